@@ -1,0 +1,1 @@
+export { createFrameDecoder, encodeFrame, frameKind, type Frame, type FrameDecoder } from './frame.ts'

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { parseStrictJson, type JsonValue } from '@rumi/kernel/base'
+import type { BlockCall, BlockErrorType, BlockLimits, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
+import { frameKind, type Frame } from '../channel/index.ts'
+
+const answerSchema = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), value: z.unknown() }),
+  z.strictObject({ ok: z.literal(false), type: z.string().max(64), message: z.string().max(8000) }),
+])
+
+/** What a sandbox may say about itself; everything else it says is the block's own error. */
+const reportedTypes: readonly BlockErrorType[] = [
+  'block_missing',
+  'block_error',
+  'bad_output',
+  'output_too_large',
+  'oom',
+]
+
+const MAX_ANSWER_DEPTH = 64
+
+/** The body of a call frame: six limits as u32, then the request as JSON. */
+export function encodeCall(call: BlockCall): Buffer {
+  const { limits } = call
+  const head = Buffer.alloc(24)
+  const fields = [
+    Math.floor(limits.memoryBytes / 1024),
+    limits.pids,
+    limits.cpuSeconds,
+    limits.tmpBytes,
+    limits.openFiles,
+    limits.fileBytes,
+  ]
+  fields.forEach((field, index) => head.writeUInt32BE(field, index * 4))
+  const request = {
+    file: call.file,
+    subdir: call.subdir,
+    input: call.input,
+    context: call.context,
+    limits: { answerBytes: limits.answerBytes },
+  }
+  return Buffer.concat([head, Buffer.from(JSON.stringify(request), 'utf8')])
+}
+
+/** Why a call is being ended by us. */
+export interface Verdict {
+  readonly errorType: 'timeout' | 'cancelled' | 'output_too_large'
+  readonly message: string
+}
+
+/** A call in progress: collects what is printed and settles exactly once. */
+export class PendingCall {
+  readonly settled: Promise<BlockOutcome>
+  readonly limits: BlockLimits
+  readonly body: Buffer
+  readonly posture: Posture
+  #resolve: (outcome: BlockOutcome) => void = () => undefined
+  #log: Buffer[] = []
+  #logBytes = 0
+  #done = false
+  #verdict: Verdict | undefined
+
+  constructor(call: BlockCall, posture: Posture, body: Buffer) {
+    this.limits = call.limits
+    this.body = body
+    this.posture = posture
+    this.settled = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  get done(): boolean {
+    return this.#done
+  }
+
+  /** From now on nothing but this verdict can be the outcome: not a late answer, and not the sign of our own kill. */
+  condemn(verdict: Verdict): void {
+    this.#verdict ??= verdict
+  }
+
+  /** Takes what the block printed; false when it is more than it may print. */
+  addLog(bytes: Buffer): boolean {
+    const room = this.limits.logBytes - this.#logBytes
+    if (room > 0) this.#log.push(Buffer.from(bytes.subarray(0, room)))
+    this.#logBytes += bytes.length
+    return this.#logBytes <= this.limits.logBytes
+  }
+
+  /** Reads the answer of the sandbox, which may be anything at all. */
+  answer(frame: Frame): void {
+    if (this.#verdict) return
+    const parsed = parseStrictJson(frame.body, { maxBytes: this.limits.answerBytes + 64, maxDepth: MAX_ANSWER_DEPTH })
+    if (!parsed.ok) return this.fail('bad_output', `the block's answer is not JSON: ${parsed.error.message}`)
+    const answer = answerSchema.safeParse(parsed.value)
+    if (!answer.success) return this.fail('bad_output', "the block's answer has an unknown shape")
+    if (answer.data.ok)
+      return this.#settle({ ok: true, value: valueOf(parsed.value), log: this.#text(), posture: this.posture })
+    const { type, message } = answer.data
+    return this.fail(reportedTypes.find((known) => known === type) ?? 'block_error', message)
+  }
+
+  /** Settles with a failure, unless the call has settled before. */
+  fail(errorType: BlockErrorType, message: string): void {
+    this.#settle({ ok: false, ...(this.#verdict ?? { errorType, message }), log: this.#text(), posture: this.posture })
+  }
+
+  #settle(outcome: BlockOutcome): void {
+    if (this.#done) return
+    this.#done = true
+    this.#resolve(outcome)
+  }
+
+  #text(): string {
+    return Buffer.concat(this.#log).toString('utf8')
+  }
+}
+
+/** Explains the end of a process that gave no answer. */
+export function describeEnd(end: { readonly signal?: number; readonly code?: number; readonly tail?: string }): {
+  readonly errorType: BlockErrorType
+  readonly message: string
+} {
+  if (end.tail?.includes('heap out of memory') === true)
+    return { errorType: 'oom', message: 'the block ran out of memory' }
+  if (end.signal === 9) return { errorType: 'oom', message: 'the block was killed: most likely it ran out of memory' }
+  if (end.signal === 24) return { errorType: 'timeout', message: 'the block used up its processor time' }
+  if (end.code === 97)
+    return { errorType: 'internal', message: `the sandbox could not be set up${end.tail ? `: ${end.tail}` : ''}` }
+  const how = end.signal === undefined ? `exit code ${end.code ?? 'unknown'}` : `signal ${end.signal}`
+  return { errorType: 'bad_output', message: `the block ended without an answer (${how})` }
+}
+
+const endSchema = z.strictObject({
+  signal: z.number().optional(),
+  code: z.number().optional(),
+  fork: z.number().optional(),
+})
+
+/** Reads the fork server's word on how a child ended. */
+export function readEnd(frame: Frame): { readonly signal?: number; readonly code?: number } {
+  if (frame.kind !== frameKind.end) return {}
+  const parsed = parseStrictJson(frame.body, { maxBytes: 200, maxDepth: 2 })
+  const end = parsed.ok ? endSchema.safeParse(parsed.value) : undefined
+  if (end?.success !== true) return {}
+  return {
+    ...(end.data.signal === undefined ? {} : { signal: end.data.signal }),
+    ...(end.data.code === undefined ? {} : { code: end.data.code }),
+  }
+}
+
+function valueOf(answer: JsonValue): JsonValue {
+  return typeof answer === 'object' && answer !== null && 'value' in answer ? (answer.value ?? null) : null
+}

@@ -1,0 +1,1 @@
+export { createBubblewrapDriver, type BubblewrapSettings } from './bubblewrap.ts'

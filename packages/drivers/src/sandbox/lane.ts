@@ -1,0 +1,271 @@
+import type { BlockCall, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
+import { frameKind, type Frame } from '../channel/index.ts'
+import { describeEnd, encodeCall, PendingCall, readEnd, type Verdict } from './call.ts'
+import type { WorkerKind } from './command.ts'
+import type { Worker, WorkerEvents } from './worker.ts'
+
+/** How a lane uses its workers. */
+export interface LanePolicy {
+  readonly kind: WorkerKind
+  readonly maxWorkers: number
+  /** Calls a worker serves at the same time. */
+  readonly callsAtOnce: number
+  /** Calls a worker serves before it is discarded. */
+  readonly callsInAll: number
+  /** Ready workers to keep while the lane is in use. */
+  readonly spares: number
+  /** Calls that may wait; one more is answered `busy`. */
+  readonly maxWaiting: number
+  readonly posture: Posture
+}
+
+/** The policy of a worker kind. A warm worker is discarded after 1,000 calls, so that what it leaks is bounded. */
+export const lanePolicies: Readonly<Record<WorkerKind, Omit<LanePolicy, 'posture'>>> = {
+  forking: { kind: 'forking', maxWorkers: 1, callsAtOnce: 8, callsInAll: 100_000, spares: 0, maxWaiting: 256 },
+  single: { kind: 'single', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1, spares: 2, maxWaiting: 256 },
+  warm: { kind: 'warm', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1000, spares: 0, maxWaiting: 256 },
+}
+
+interface Member {
+  readonly worker: Worker
+  readonly calls: Map<number, PendingCall>
+  ready: boolean
+  served: number
+  retired: boolean
+  idleTimer: NodeJS.Timeout | undefined
+}
+
+const START_DEADLINE_MS = 15_000
+const KILL_GRACE_MS = 250
+
+/** All workers of one (pack, tree, runtime, isolation), and the calls that wait for them. */
+export class Lane {
+  readonly #policy: LanePolicy
+  readonly #start: (events: WorkerEvents) => Promise<Worker>
+  readonly #idleMs: number
+  readonly #members = new Set<Member>()
+  readonly #waiting: PendingCall[] = []
+  #starting = 0
+  #nextCall = 1
+  #closed = false
+  /** When the last call came, for choosing what to evict. */
+  lastUsedMs = 0
+
+  constructor(policy: LanePolicy, start: (events: WorkerEvents) => Promise<Worker>, idleMs: number) {
+    this.#policy = policy
+    this.#start = start
+    this.#idleMs = idleMs
+  }
+
+  get workers(): number {
+    return this.#members.size + this.#starting
+  }
+
+  get busy(): boolean {
+    return this.#waiting.length > 0 || [...this.#members].some((member) => member.calls.size > 0)
+  }
+
+  /** Processes as this machine numbers them; for tests. */
+  get pids(): readonly number[] {
+    return [...this.#members].flatMap((member) => member.worker.pid() ?? [])
+  }
+
+  async execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+    this.lastUsedMs = performance.now()
+    const body = encodeCall(call)
+    const pending = new PendingCall(call, this.#policy.posture, body)
+    if (body.length > call.limits.inputBytes) {
+      pending.fail('too_large', `the input is ${body.length} bytes as JSON; the limit is ${call.limits.inputBytes}`)
+      return pending.settled
+    }
+    if (this.#waiting.length >= this.#policy.maxWaiting) {
+      pending.fail('busy', `${this.#policy.maxWaiting} calls of this pack are already waiting`)
+      return pending.settled
+    }
+    const cancel = (): void => void this.#stop(pending, { errorType: 'cancelled', message: 'the run was cancelled' })
+    signal.addEventListener('abort', cancel, { once: true })
+    this.#waiting.push(pending)
+    this.#dispatch()
+    try {
+      return await pending.settled
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** Ends every worker; calls in progress answer `cancelled`. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const pending of this.#waiting.splice(0)) pending.fail('cancelled', 'the pack was stopped')
+    await Promise.all(
+      [...this.#members].map(async (member) => {
+        for (const pending of member.calls.values()) pending.fail('cancelled', 'the pack was stopped')
+        await this.#discard(member)
+      }),
+    )
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const member = [...this.#members].find(
+        (one) => one.ready && !one.retired && one.calls.size < this.#policy.callsAtOnce,
+      )
+      const pending = this.#waiting[0]
+      if (!member || !pending) break
+      this.#waiting.shift()
+      if (!pending.done) this.#assign(member, pending)
+    }
+    const wanted = Math.min(this.#waiting.length, this.#policy.maxWorkers)
+    const serving = this.#policy.callsAtOnce > 1 ? Math.min(this.workers, wanted) : 0
+    const idle =
+      [...this.#members].filter((member) => !member.retired && member.calls.size === 0).length + this.#starting
+    const missing = Math.max(wanted - serving, this.#policy.spares) - idle
+    for (let count = 0; count < missing && this.workers < this.#policy.maxWorkers; count += 1) void this.#hire()
+  }
+
+  #assign(member: Member, pending: PendingCall): void {
+    const number = this.#nextCall
+    this.#nextCall = (this.#nextCall % 0xffff_fff0) + 1
+    clearTimeout(member.idleTimer)
+    member.served += 1
+    if (member.served >= this.#policy.callsInAll) member.retired = true
+    member.calls.set(number, pending)
+    const timer = setTimeout(() => {
+      const seconds = pending.limits.wallMs / 1000
+      void this.#stop(pending, { errorType: 'timeout', message: `the block did not answer within ${seconds} s` })
+    }, pending.limits.wallMs)
+    void pending.settled.then(() => clearTimeout(timer))
+    member.worker.send({ kind: frameKind.call, call: number, body: pending.body })
+  }
+
+  async #hire(): Promise<void> {
+    if (this.#closed) return
+    this.#starting += 1
+    let member: Member | undefined
+    const events: WorkerEvents = {
+      onFrame: (frame) => member && this.#receive(member, frame),
+      onOutput: (bytes) => member && this.#output(member, bytes),
+      onExit: (reason) => member && this.#ended(member, reason),
+    }
+    try {
+      const worker = await this.#start(events)
+      member = { worker, calls: new Map(), ready: false, served: 0, retired: false, idleTimer: undefined }
+      this.#members.add(member)
+      const hired = member
+      const deadline = setTimeout(() => hired.ready || void this.#discard(hired), START_DEADLINE_MS)
+      deadline.unref()
+      if (this.#closed) await this.#discard(member)
+    } catch (error) {
+      this.#failWaiting(error instanceof Error ? error.message : 'the worker did not start')
+    } finally {
+      this.#starting -= 1
+    }
+  }
+
+  #receive(member: Member, frame: Frame): void {
+    if (frame.kind === frameKind.ready && !member.ready) {
+      member.ready = true
+      this.#rest(member)
+      this.#dispatch()
+      return
+    }
+    const pending = member.calls.get(frame.call)
+    // A frame for a call that is not pending is a late or a forged answer. (IPC-02, IPC-03, LIM-17)
+    if (!pending) return frame.kind === frameKind.end ? undefined : void this.#discard(member)
+    if (frame.kind === frameKind.stdout || frame.kind === frameKind.stderr) return this.#printed(pending, frame.body)
+    if (frame.kind === frameKind.result) return this.#finished(member, { number: frame.call, pending, frame })
+    if (frame.kind === frameKind.end) {
+      member.calls.delete(frame.call)
+      const { errorType, message } = describeEnd(readEnd(frame))
+      pending.fail(errorType, message)
+      this.#rest(member)
+      return this.#dispatch()
+    }
+    return void this.#discard(member)
+  }
+
+  #finished(
+    member: Member,
+    done: { readonly number: number; readonly pending: PendingCall; readonly frame: Frame },
+  ): void {
+    done.pending.answer(done.frame)
+    // A forked call keeps its place until its process has ended: the number of processes stays bounded.
+    if (this.#policy.kind === 'forking') return
+    member.calls.delete(done.number)
+    if (member.retired) void this.#discard(member)
+    else this.#rest(member)
+    this.#dispatch()
+  }
+
+  #output(member: Member, bytes: Buffer): void {
+    for (const pending of member.calls.values()) this.#printed(pending, bytes)
+  }
+
+  #printed(pending: PendingCall, bytes: Buffer): void {
+    if (!pending.done && !pending.addLog(bytes)) {
+      void this.#stop(pending, {
+        errorType: 'output_too_large',
+        message: `the block printed more than ${pending.limits.logBytes} bytes`,
+      })
+    }
+  }
+
+  /** Kills what a call runs in, then settles it: when the caller hears of it, the block is gone. */
+  async #stop(pending: PendingCall, verdict: Verdict): Promise<void> {
+    if (pending.done) return
+    pending.condemn(verdict)
+    const waiting = this.#waiting.indexOf(pending)
+    if (waiting >= 0) this.#waiting.splice(waiting, 1)
+    const member = [...this.#members].find((one) => [...one.calls.values()].includes(pending))
+    if (member) await this.#killCall(member, pending)
+    pending.fail(verdict.errorType, verdict.message)
+    this.#dispatch()
+  }
+
+  async #killCall(member: Member, pending: PendingCall): Promise<void> {
+    if (this.#policy.kind === 'forking') {
+      const number = [...member.calls].find(([, one]) => one === pending)?.[0] ?? 0
+      member.worker.send({ kind: frameKind.kill, call: number, body: Buffer.alloc(0) })
+      await Promise.race([pending.settled, delay(KILL_GRACE_MS)])
+      if (pending.done) return
+    }
+    await this.#discard(member) // the only process of the call, or a fork server that does not answer
+  }
+
+  #rest(member: Member): void {
+    clearTimeout(member.idleTimer)
+    if (member.calls.size > 0) return
+    if (member.retired) return void this.#discard(member)
+    member.idleTimer = setTimeout(() => void this.#discard(member), this.#idleMs)
+    member.idleTimer.unref()
+  }
+
+  #ended(member: Member, reason: string): void {
+    this.#members.delete(member)
+    clearTimeout(member.idleTimer)
+    const signal = reason.startsWith('SIG') ? 9 : undefined
+    const status = Number(/^exit (\d+)/.exec(reason)?.[1] ?? 0)
+    const code = status > 128 ? { signal: status - 128 } : { code: status }
+    const end = describeEnd({ ...(signal === undefined ? code : { signal }), tail: reason })
+    for (const pending of member.calls.values()) pending.fail(end.errorType, end.message)
+    member.calls.clear()
+    if (!member.ready && !member.retired) this.#failWaiting(reason)
+    else if (!this.#closed && this.#waiting.length > 0) this.#dispatch()
+  }
+
+  #failWaiting(reason: string): void {
+    for (const pending of this.#waiting.splice(0))
+      pending.fail('sandbox_unavailable', `the sandbox did not start: ${reason}`)
+  }
+
+  async #discard(member: Member): Promise<void> {
+    member.retired = true
+    clearTimeout(member.idleTimer)
+    await member.worker.kill()
+    this.#members.delete(member)
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}

@@ -1,0 +1,1 @@
+export { buildSeccompFilter, type SeccompArchitecture } from './filter.ts'

@@ -1,0 +1,159 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
+import { createFrameDecoder, encodeFrame, type Frame } from '../channel/index.ts'
+import type { ControlGroup } from './control-group.ts'
+
+/** What a worker reports. */
+export interface WorkerEvents {
+  readonly onFrame: (frame: Frame) => void
+  /** Raw stdout or stderr, of a subprocess or of the interpreter itself. */
+  readonly onOutput: (bytes: Buffer) => void
+  /** It has ended, for whatever reason. Called once. */
+  readonly onExit: (reason: string) => void
+}
+
+/** How to start one. */
+export interface WorkerStart {
+  readonly program: string
+  readonly arguments: readonly string[]
+  /** The host user it runs as; undefined: the same as ours. Never 0. */
+  readonly uid: number | undefined
+  /** The system call filter's file, passed as descriptor 3; undefined: none is passed. */
+  readonly filterPath: string | undefined
+  /** Set for a sandbox: waits for its process before anything runs in it. */
+  readonly gated: boolean
+  readonly group: ControlGroup | undefined
+  readonly environment: Readonly<Record<string, string>>
+  readonly workingFolder: string
+}
+
+/** A live process at the end of a channel. */
+export interface Worker {
+  send(frame: Frame): void
+  /** Ends it and everything it started; resolves when it is gone. */
+  kill(): Promise<void>
+  readonly ended: Promise<void>
+  /** The process inside, as this machine numbers it; for tests. */
+  pid(): number | undefined
+}
+
+interface WorkerState {
+  /** The sandbox's first process, as this machine numbers it. */
+  inner: number | undefined
+  gone: boolean
+  /** The end of what it wrote to stdout and stderr, to explain a start that failed. */
+  tail: string
+}
+
+const MAX_FRAME_BYTES = 5 * 1024 * 1024
+const STDERR_TAIL_BYTES = 2000
+
+/** Starts a worker. It speaks when it is ready; a failure to start shows as an early `onExit`. */
+export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
+  const filter = start.filterPath === undefined ? undefined : openSync(start.filterPath, 'r')
+  const child = spawn(start.program, start.arguments, {
+    // An empty environment even for the launcher: what it holds can be read inside through its first process.
+    env: { ...start.environment },
+    cwd: start.workingFolder,
+    stdio: ['ignore', 'pipe', 'pipe', filter ?? 'ignore', 'pipe', 'pipe', 'pipe'],
+    ...(start.uid === undefined ? {} : { uid: start.uid, gid: start.uid }),
+  })
+  if (filter !== undefined) closeSync(filter)
+  const channel = duplexAt(child, 4)
+  const state: WorkerState = { inner: undefined, gone: false, tail: '' }
+  const ended = watchEnd(child, state, { group: start.group, onExit: events.onExit })
+
+  const decoder = createFrameDecoder(MAX_FRAME_BYTES, {
+    onFrame: events.onFrame,
+    onViolation: () => void kill(),
+  })
+  channel.on('data', (chunk: Buffer) => decoder.push(chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      state.tail = (state.tail + chunk.toString('utf8')).slice(-STDERR_TAIL_BYTES)
+      events.onOutput(chunk)
+    })
+    stream?.on('error', ignoreBrokenPipe)
+  }
+  channel.on('error', ignoreBrokenPipe)
+  if (start.gated) admit(child, start, state)
+  else releaseUngated(child)
+
+  const kill = async (): Promise<void> => {
+    if (!state.gone) {
+      child.kill('SIGKILL') // the sandbox's first process dies with its launcher, and its namespace with it
+      await start.group?.kill()
+    }
+    await ended
+  }
+  return {
+    send: (frame) => {
+      if (!state.gone && channel.writable) channel.write(encodeFrame(frame))
+    },
+    kill,
+    ended,
+    pid: () => state.inner ?? child.pid,
+  }
+}
+
+function watchEnd(
+  child: ChildProcess,
+  state: WorkerState,
+  after: { readonly group: ControlGroup | undefined; readonly onExit: (reason: string) => void },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (reason: string): void => {
+      if (state.gone) return
+      state.gone = true
+      void (async () => {
+        await after.group?.kill()
+        await after.group?.remove()
+        after.onExit(reason)
+        resolve()
+      })()
+    }
+    child.on('error', (error) => finish(error.message))
+    child.on('exit', (code, signal) =>
+      finish(`${signal ?? `exit ${code}`}${state.tail === '' ? '' : `: ${state.tail.trim()}`}`),
+    )
+  })
+}
+
+/**
+ * The sandbox's first process waits until it is inside its control group. Closing the gate early would also let it
+ * through, so it is written to, never closed, and only after admission.
+ */
+function admit(child: ChildProcess, start: WorkerStart, state: WorkerState): void {
+  const info = duplexAt(child, 5)
+  const gate = duplexAt(child, 6)
+  gate.on('error', ignoreBrokenPipe)
+  info.on('error', ignoreBrokenPipe)
+  let text = ''
+  info.on('data', (chunk: Buffer) => {
+    if (state.inner !== undefined) return
+    text += chunk.toString('utf8')
+    const pid = /"child-pid":\s*(\d+)[^\d]/.exec(text)?.[1]
+    if (pid === undefined) return
+    state.inner = Number(pid)
+    // Unbounded is not an option: no admission, no run.
+    const admitted = start.group?.admit(state.inner) ?? Promise.resolve()
+    admitted.then(() => gate.write('1')).catch(() => child.kill('SIGKILL'))
+  })
+}
+
+function releaseUngated(child: ChildProcess): void {
+  for (const index of [5, 6]) duplexAt(child, index).on('error', ignoreBrokenPipe)
+}
+
+function duplexAt(child: ChildProcess, index: number): Duplex {
+  const stream = child.stdio[index]
+  if (!(stream instanceof Socket)) throw new Error(`descriptor ${index} is not a channel`)
+  return stream
+}
+
+/** A worker that dies leaves broken pipes; its end is reported by `onExit`. */
+function ignoreBrokenPipe(): void {
+  return undefined
+}

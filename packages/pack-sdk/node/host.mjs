@@ -1,0 +1,143 @@
+/**
+ * Runs block calls inside the sandbox: import the file, call `run`, answer once. The kernel trusts nothing that comes
+ * from here: this process belongs to the pack as soon as its code is imported.
+ */
+import { stripTypeScriptTypes } from 'node:module'
+import { Socket } from 'node:net'
+import { pathToFileURL } from 'node:url'
+import { frameSplitter, Kind, packFrame } from './frames.mjs'
+
+const CHANNEL_FD = 4
+const LIMIT_HEADER_BYTES = 24
+const packRoot = process.env.RUMI_PACK_ROOT ?? '/pack'
+const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
+// A block that prints without ever yielding must reach the reader, and its limit, all the same.
+channel._handle?.setBlocking?.(true)
+
+/** The call being served: printed text belongs to it. */
+let current = 0
+
+class Refused extends Error {
+  /** @param {string} errorType @param {string} message */
+  constructor(errorType, message) {
+    super(message)
+    this.errorType = errorType
+  }
+}
+
+const splitter = frameSplitter((kind, call, body) => {
+  if (kind === Kind.call) void serveCall(call, body.subarray(LIMIT_HEADER_BYTES).toString('utf8'))
+})
+channel.on('data', splitter)
+channel.on('end', () => process.exit(0))
+channel.on('error', () => process.exit(0))
+captureOutput()
+stripTypeScriptTypes('const ready: number = 1') // loads the type stripper before a call waits for it
+channel.write(packFrame(Kind.ready, 0))
+
+async function serveCall(call, text) {
+  current = call
+  let answer
+  try {
+    const request = JSON.parse(text)
+    answer = encode(await runBlock(request), request.limits.answerBytes)
+  } catch (error) {
+    answer = describe(error)
+  }
+  channel.write(packFrame(Kind.result, call, answer))
+}
+
+async function runBlock(request) {
+  const url = pathToFileURL(`${packRoot}/${request.file}`).href
+  let block
+  try {
+    block = await import(url)
+  } catch (error) {
+    if (error?.code === 'ERR_MODULE_NOT_FOUND' && error.url === url) {
+      throw new Refused('block_missing', `the pack has no file ${request.file}`)
+    }
+    throw error
+  }
+  const run = block.run ?? block.default?.run
+  if (typeof run !== 'function') {
+    throw new Refused('block_missing', `${request.file} exports no function run(input, context)`)
+  }
+  const context = {
+    ...request.context,
+    inputs: request.input,
+    network_check: async () => ({ allowed: false, reason: 'No network grant for this pack' }),
+    http_request: async () => ({
+      success: false,
+      status_code: 0,
+      headers: {},
+      body: '',
+      error: 'Request blocked by security policy',
+      error_type: 'egress_denied',
+    }),
+  }
+  return run(request.input, context)
+}
+
+/** Sends what the block prints as frames, in order with the answer and never mixed with it. */
+function captureOutput() {
+  for (const [stream, kind] of [
+    [process.stdout, Kind.stdout],
+    [process.stderr, Kind.stderr],
+  ]) {
+    stream.write = (chunk, encoding, callback) => {
+      const data =
+        typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
+      for (let at = 0; at < data.length; at += 65_536)
+        channel.write(packFrame(kind, current, data.subarray(at, at + 65_536)))
+      const done = typeof encoding === 'function' ? encoding : callback
+      if (done) queueMicrotask(() => done())
+      return channel.writableLength < 1 << 20
+    }
+  }
+}
+
+function encode(value, limit) {
+  const text = JSON.stringify({ ok: true, value: value === undefined ? null : value }, (key, member) => {
+    if (typeof member === 'number' && !Number.isFinite(member)) {
+      throw new Refused('bad_output', `the block returned something that is not JSON: ${member} at "${key}"`)
+    }
+    if (typeof member === 'bigint' || typeof member === 'function' || typeof member === 'symbol') {
+      throw new Refused('bad_output', `the block returned something that is not JSON: a ${typeof member} at "${key}"`)
+    }
+    return member
+  })
+  const data = Buffer.from(text, 'utf8')
+  if (data.length > limit) {
+    throw new Refused('output_too_large', `the block returned ${data.length} bytes; the limit is ${limit}`)
+  }
+  return data
+}
+
+function describe(error) {
+  if (error instanceof Refused) return JSON.stringify({ ok: false, type: error.errorType, message: error.message })
+  if (error instanceof TypeError && /circular structure/i.test(error.message)) {
+    return JSON.stringify({ ok: false, type: 'bad_output', message: 'the block returned a circular structure' })
+  }
+  const name = error instanceof Error ? error.name : typeof error
+  const message = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : ''
+  if (stack) process.stderr.write(`${stack.replaceAll(pathToFileURL(packRoot).href + '/', '')}\n`)
+  return JSON.stringify({
+    ok: false,
+    type: 'block_error',
+    message: `${place(stack)}${name}: ${message}`.slice(0, 4000),
+  })
+}
+
+/** `file:line ` of the innermost frame inside the pack, or nothing. */
+function place(stack) {
+  const root = pathToFileURL(packRoot).href
+  const at = stack.indexOf(`${root}/`)
+  if (at < 0) return ''
+  const match = /^([^\s:)]+):(\d+)/.exec(stack.slice(at + root.length + 1))
+  return match ? `${match[1]}:${match[2]} ` : ''
+}
+
+process.on('uncaughtException', (error) => {
+  channel.write(packFrame(Kind.result, current, describe(error)), () => process.exit(1))
+})

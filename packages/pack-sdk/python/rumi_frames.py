@@ -1,0 +1,43 @@
+"""Frames on the channel between the kernel and a worker.
+
+A frame is: length of the rest (4 bytes, big endian), kind (1 byte), call number (4 bytes, big endian), body.
+The kernel's reader has the same definition; docs/protocols/channel.md describes both.
+"""
+
+import struct
+
+CALL, KILL, READY, RESULT, STDOUT, STDERR, END, ASK, ANSWER = range(1, 10)
+
+HEADER = struct.Struct(">IBI")
+#: Bytes that a header takes, and how many of them the length field counts.
+HEADER_BYTES = HEADER.size
+COUNTED = HEADER_BYTES - 4
+
+
+def pack(kind, call, body=b""):
+    """One frame as bytes."""
+    return HEADER.pack(COUNTED + len(body), kind, call) + body
+
+
+def read_exactly(sock, count):
+    """Exactly `count` bytes, or None when the other side has closed."""
+    parts = []
+    while count:
+        part = sock.recv(min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(sock, max_body):
+    """The next frame as (kind, call, body), or None at the end. A larger body than `max_body` ends the worker."""
+    header = read_exactly(sock, HEADER_BYTES)
+    if header is None:
+        return None
+    length, kind, call = HEADER.unpack(header)
+    if length < COUNTED or length - COUNTED > max_body:
+        raise ValueError("frame out of bounds")
+    body = read_exactly(sock, length - COUNTED)
+    return None if body is None else (kind, call, body)

@@ -1,0 +1,179 @@
+"""Runs one block call inside the sandbox: load the file, call `run`, answer once.
+
+The kernel trusts nothing that comes from here: this process belongs to the pack as soon as its code is imported.
+"""
+
+import asyncio
+import importlib.util
+import inspect
+import io
+import json
+import os
+import sys
+import traceback
+
+import rumi_frames as frames
+
+PACK_ROOT = os.environ.get("RUMI_PACK_ROOT", "/pack")
+MAX_INPUT_BYTES = 16 << 20
+
+
+class FrameWriter(io.RawIOBase):
+    """A text stream's bottom that sends what is printed as frames, so that it stays in order with the answer."""
+
+    def __init__(self, sock, kind, call):
+        super().__init__()
+        self._sock, self._kind, self._call = sock, kind, call
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        data = bytes(data)
+        for start in range(0, len(data), 65536):
+            self._sock.sendall(frames.pack(self._kind, self._call, data[start : start + 65536]))
+        return len(data)
+
+
+def serve_call(sock, call, body):
+    """Runs the call described by `body` and sends its one RESULT frame."""
+    sys.stdout = io.TextIOWrapper(FrameWriter(sock, frames.STDOUT, call), "utf-8", "replace", line_buffering=True)
+    sys.stderr = io.TextIOWrapper(FrameWriter(sock, frames.STDERR, call), "utf-8", "replace", line_buffering=True)
+    try:
+        request = json.loads(body)
+        limit = request["limits"]["answerBytes"]
+        answer = _encode(_run(request), limit)
+    except BaseException as error:  # whatever a block raises, SystemExit included, is an answer and not our end
+        answer = _describe(error)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (ValueError, OSError):  # the block closed it: nothing is left to flush
+            continue
+    sock.sendall(frames.pack(frames.RESULT, call, answer))
+
+
+class Refused(Exception):
+    """A failure with one of the documented error types."""
+
+    def __init__(self, error_type, message):
+        super().__init__(message)
+        self.error_type = error_type
+
+
+def _run(request):
+    path = os.path.join(PACK_ROOT, request["file"])
+    if not os.path.isfile(path):
+        raise Refused("block_missing", "the pack has no file " + request["file"])
+    module = _load(path, request)
+    run = getattr(module, "run", None)
+    if not callable(run):
+        raise Refused("block_missing", request["file"] + " defines no function run(input_data, context=None)")
+    context = dict(request["context"])
+    context["inputs"] = request["input"]
+    context["network_check"] = _network_check
+    context["http_request"] = _http_request
+    value = run(*(request["input"], context)[: _positional_count(run)])
+    if inspect.isawaitable(value):
+        value = asyncio.run(_await(value))
+    if inspect.isgenerator(value):
+        value = {"chunks": list(value), "is_streaming": True}
+    return value
+
+
+def _load(path, request):
+    roots = [os.path.dirname(path), os.path.join(PACK_ROOT, request["subdir"])]
+    sys.path[:0] = [root for root in dict.fromkeys(os.path.normpath(root) for root in roots) if root not in sys.path]
+    spec = importlib.util.spec_from_file_location("rumi_block_" + str(abs(hash(path))), path)
+    cached = sys.modules.get(spec.name)
+    if cached is not None:  # only a warm worker comes here twice
+        return cached
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
+    return module
+
+
+def _positional_count(run):
+    """How many of (input_data, context) the function takes: 0, 1 or 2."""
+    try:
+        parameters = inspect.signature(run).parameters.values()
+    except (TypeError, ValueError):
+        return 2
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return 2
+    return min(2, sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters))
+
+
+async def _await(value):
+    return await value
+
+
+def _network_check(domain, port=443):
+    return {"allowed": False, "reason": "No network grant for this pack"}
+
+
+def _http_request(method="GET", url="", headers=None, body=None, timeout_seconds=30.0):
+    return {
+        "success": False,
+        "status_code": 0,
+        "headers": {},
+        "body": "",
+        "error": "Request blocked by security policy",
+        "error_type": "egress_denied",
+    }
+
+
+def _encode(value, limit):
+    try:
+        text = json.dumps({"ok": True, "value": value}, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        data = text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused("bad_output", "the block returned something that is not JSON: " + str(error)) from None
+    if len(data) > limit:
+        raise Refused("output_too_large", "the block returned %d bytes; the limit is %d" % (len(data), limit))
+    return data
+
+
+def _describe(error):
+    if isinstance(error, Refused):
+        kind, message = error.error_type, str(error)
+    elif isinstance(error, MemoryError):
+        kind, message = "oom", "the block ran out of memory"
+    elif isinstance(error, SystemExit):
+        kind, message = "bad_output", "the block called exit(%r) instead of returning an answer" % (error.code,)
+    else:
+        kind, message = "block_error", "%s%s: %s" % (_place(error), type(error).__name__, _text(error))
+        _print_traceback(error)
+    return json.dumps({"ok": False, "type": kind, "message": message[:4000]}).encode("utf-8")
+
+
+def _print_traceback(error):
+    """The pack's own part of the traceback, with paths as the pack knows them."""
+    trace = error.__traceback__
+    while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(PACK_ROOT + "/"):
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    sys.stderr.write(text.replace(PACK_ROOT + "/", ""))
+
+
+def _text(error):
+    try:
+        return str(error)
+    except BaseException:  # a block's own __str__ may raise
+        return "(no text)"
+
+
+def _place(error):
+    """`file:line ` of the innermost frame inside the pack, or nothing."""
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(PACK_ROOT + "/"):
+        return "%s:%s " % (error.filename[len(PACK_ROOT) + 1 :], error.lineno)
+    place = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(PACK_ROOT + "/"):
+            place = "%s:%d " % (frame.filename[len(PACK_ROOT) + 1 :], frame.lineno)
+    return place

@@ -1,1 +1,2 @@
 export { createBubblewrapDriver, type BubblewrapSettings } from './bubblewrap.ts'
+export { createHostDriver, type HostSettings } from './host.ts'

@@ -36,7 +36,7 @@ describe('writeFileAtomically', () => {
     expect(lstatSync(join(directory, 'state')).mode & 0o7777).toBe(0o444)
   })
 
-  it('writes more than one call of the system takes', () => {
+  it('writes large content whole', () => {
     const data = Buffer.alloc(9 * 1024 * 1024, 7)
     writeFileAtomically(join(directory, 'large'), data)
     expect(readFileSync(join(directory, 'large')).equals(data)).toBe(true)

@@ -7,6 +7,8 @@ export interface Clock {
   now(): Instant
   /** Milliseconds that never go back: for time-outs, limits and durations. */
   monotonicMs(): number
+  /** Calls back once after `delayMs`, unless the returned function is called before. Never keeps the process alive. */
+  after(delayMs: number, callback: () => void): () => void
 }
 
 /** Chance, handed in. */

@@ -1,0 +1,1 @@
+export { openSystem, type Surroundings, type System } from './open-system.ts'

@@ -1,0 +1,1 @@
+export { readSettings, type SettingFlags, type Settings } from './settings.ts'

@@ -1,0 +1,36 @@
+import type { Outcome, Problem } from '@rumi/kernel/base'
+
+/** The body of every reply. (operations §HTTP API; `problem` says the same for programs) */
+export interface Envelope {
+  readonly success: boolean
+  readonly data: unknown
+  readonly error: string | null
+  readonly problem?: { readonly code: string; readonly hint?: string }
+}
+
+/** A reply: its status and its envelope. */
+export interface Reply {
+  readonly status: number
+  readonly body: Envelope
+}
+
+/** The reply to an outcome. */
+export function replyTo(outcome: Outcome<unknown>, statusOf: ((value: unknown) => number) | undefined): Reply {
+  if (!outcome.ok) return replyProblem(outcome.error)
+  const status = statusOf?.(outcome.value) ?? 200
+  if (status < 400) return { status, body: { success: true, data: outcome.value, error: null } }
+  return { status, body: { success: false, data: outcome.value, error: readError(outcome.value) } }
+}
+
+/** The reply to a problem. */
+export function replyProblem(problem: Problem): Reply {
+  const { code, hint, message, status } = problem
+  return {
+    status,
+    body: { success: false, data: null, error: message, problem: { code, ...(hint === undefined ? {} : { hint }) } },
+  }
+}
+
+function readError(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'error' in value ? String(value.error) : 'failed'
+}

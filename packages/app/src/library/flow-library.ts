@@ -1,0 +1,139 @@
+import { packIdSchema, type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
+import { buildFlowCatalog, parseFlow, type FlowDefinition, type FlowSource, type ParsedFlow } from '@rumi/kernel/flow'
+import { prepareFlow, type PreparedFlow } from '@rumi/kernel/run'
+import type { PackLibrary } from './pack-library.ts'
+
+/** The operator's flow files, read from their folders. */
+export interface OperatorFlows {
+  /** Changes when a file may have changed. */
+  fingerprint(): string
+  read(): {
+    readonly files: readonly { readonly file: string; readonly source: FlowSource; readonly bytes: Buffer }[]
+    readonly diagnostics: readonly Diagnostic[]
+  }
+  /** Whether a path inside a pack names a flow. */
+  isFlowPath(path: string): boolean
+}
+
+/** A flow that exists but may not run, because its pack is not approved. */
+export interface WithheldFlow {
+  readonly flowId: FlowId
+  readonly packId: PackId
+}
+
+interface Loaded {
+  readonly fingerprint: string
+  readonly flows: ReadonlyMap<string, FlowDefinition>
+  readonly prepared: Map<string, PreparedFlow>
+  readonly withheld: ReadonlyMap<string, WithheldFlow>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** All flows of a home. Follows every change of a file or an approval without a restart. */
+export class FlowLibrary {
+  readonly #operator: OperatorFlows
+  readonly #packs: PackLibrary
+  readonly #maxBytes: number
+  readonly #parsedTrees = new Map<string, readonly ParsedFlow[]>()
+  #loaded: Loaded | undefined
+
+  constructor(operator: OperatorFlows, packs: PackLibrary, maxBytes: number) {
+    this.#operator = operator
+    this.#packs = packs
+    this.#maxBytes = maxBytes
+    packs.onChange(() => {
+      this.#loaded = undefined
+    })
+  }
+
+  list(): readonly FlowDefinition[] {
+    return [...this.#current().flows.values()]
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#current().diagnostics
+  }
+
+  /** A flow that may run, ready to. */
+  find(flowId: string): PreparedFlow | undefined {
+    const loaded = this.#current()
+    const known = loaded.prepared.get(flowId)
+    if (known) return known
+    const definition = loaded.flows.get(flowId)
+    if (!definition) return undefined
+    const prepared = prepareFlow(definition)
+    loaded.prepared.set(flowId, prepared)
+    return prepared
+  }
+
+  findWithheld(flowId: string): WithheldFlow | undefined {
+    return this.#current().withheld.get(flowId)
+  }
+
+  /** Reads everything again. */
+  reload(): void {
+    this.#loaded = undefined
+  }
+
+  #current(): Loaded {
+    const fingerprint = this.#operator.fingerprint()
+    if (this.#loaded?.fingerprint !== fingerprint) this.#loaded = this.#load(fingerprint)
+    return this.#loaded
+  }
+
+  #load(fingerprint: string): Loaded {
+    const own = this.#operator.read()
+    const operatorFlows = own.files.map((file) => parseFlow(file.bytes, file, this.#limits()))
+    const packFlows: ParsedFlow[] = []
+    const withheld = new Map<string, WithheldFlow>()
+    for (const record of this.#packs.records) {
+      if (record.status === 'approved') packFlows.push(...this.#parseTree(record.packId, record.approvedHash))
+      else {
+        for (const { flowId } of this.#parseTree(record.packId, record.scannedHash)) {
+          if (flowId !== undefined) withheld.set(flowId, { flowId, packId: record.packId })
+        }
+      }
+    }
+    const catalog = buildFlowCatalog([...operatorFlows, ...packFlows])
+    return {
+      fingerprint,
+      flows: catalog.flows,
+      prepared: new Map(),
+      withheld,
+      diagnostics: [...own.diagnostics, ...catalog.diagnostics],
+    }
+  }
+
+  /** Flows of the stored bytes, never of the folder: what was approved is what is wired. */
+  #parseTree(packId: PackId, treeHash: TreeHash): readonly ParsedFlow[] {
+    const key = `${packId}\n${treeHash}`
+    const known = this.#parsedTrees.get(key)
+    if (known) return known
+    const paths = this.#packs
+      .listFiles(treeHash)
+      .filter((path) => isInFlowFolder(path) && this.#operator.isFlowPath(path))
+    const parsed = paths.flatMap((path) => {
+      const bytes = this.#packs.readFile(treeHash, path)
+      return bytes
+        ? [
+            parseFlow(
+              bytes,
+              { file: `ecosystem/${packId}/${path}`, source: { kind: 'pack', packId: packIdSchema.parse(packId) } },
+              this.#limits(),
+            ),
+          ]
+        : []
+    })
+    this.#parsedTrees.set(key, parsed)
+    return parsed
+  }
+
+  #limits(): { readonly maxBytes: number; readonly maxDepth: number; readonly maxNodes: number } {
+    return { maxBytes: this.#maxBytes, maxDepth: 20, maxNodes: 10_000 }
+  }
+}
+
+/** `flows/` of a pack, beside or below its manifest. */
+function isInFlowFolder(path: string): boolean {
+  return /^(?:[^/]+\/)?(?:backend\/)?flows\//.test(path)
+}

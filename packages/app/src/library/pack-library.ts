@@ -1,0 +1,333 @@
+import {
+  err,
+  ok,
+  type Clock,
+  type Diagnostic,
+  type Outcome,
+  type PackId,
+  type Problem,
+  type Result,
+  type TreeHash,
+} from '@rumi/kernel/base'
+import {
+  decideApprove,
+  decideReject,
+  decideRemove,
+  decideRun,
+  decideScan,
+  diffTrees,
+  isReservedPackId,
+  packState,
+  parseManifest,
+  type FolderReading,
+  type FoundPack,
+  type PackFolder,
+  type PackManifest,
+  type PackRecord,
+  type PackState,
+  type RunDecision,
+  type TreeDiff,
+  type TreeStore,
+} from '@rumi/kernel/pack'
+import type { SandboxDriver } from '@rumi/kernel/sandbox'
+import type { StateStore } from '@rumi/kernel/state'
+
+/** What a pack looks like to an operator. */
+export interface PackView {
+  readonly packId: PackId
+  readonly state: PackState
+  readonly record: PackRecord | undefined
+  readonly found: FoundPack | undefined
+  readonly manifest: PackManifest | undefined
+}
+
+/** What an operator sees before approving: the tree that is on disk now, and how it differs from the approved one. */
+export interface PackReview extends PackView {
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[]
+  readonly changes: TreeDiff | undefined
+}
+
+/** An approved tree, ready to run. */
+export interface RunnableTree {
+  readonly treeHash: TreeHash
+  readonly treePath: string
+  readonly subdir: string
+  readonly isolation: 'fresh' | 'warm'
+  readonly files: ReadonlySet<string>
+}
+
+/** What the library works with. */
+export interface PackLibraryPorts {
+  readonly folder: PackFolder
+  readonly trees: TreeStore
+  readonly state: StateStore
+  readonly sandbox: SandboxDriver
+  readonly clock: Clock
+}
+
+/** The packs of a home: finds them, keeps decisions about them, and says which bytes may run. */
+export class PackLibrary {
+  readonly #ports: PackLibraryPorts
+  readonly #runnable = new Map<TreeHash, Promise<Result<RunnableTree, string>>>()
+  readonly #listeners: (() => void)[] = []
+  #found = new Map<PackId, FoundPack>()
+  #records = new Map<PackId, PackRecord>()
+  #diagnostics: readonly Diagnostic[] = []
+
+  constructor(ports: PackLibraryPorts) {
+    this.#ports = ports
+    this.#records = new Map(ports.state.read((state) => state.packs.list()).map((record) => [record.packId, record]))
+    this.discover()
+  }
+
+  /** Called whenever what may run has changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Looks at the folders again, without deciding anything. */
+  discover(): void {
+    const discovery = this.#ports.folder.discover()
+    this.#found = new Map(discovery.packs.map((pack) => [pack.packId, pack]))
+    this.#diagnostics = discovery.diagnostics
+  }
+
+  /** Directories that are no pack, and why. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics
+  }
+
+  get records(): readonly PackRecord[] {
+    return [...this.#records.values()]
+  }
+
+  list(): readonly PackView[] {
+    this.discover()
+    const ids = new Set([...this.#found.keys(), ...this.#records.keys()])
+    return [...ids].toSorted().map((packId) => this.#view(packId))
+  }
+
+  find(packId: PackId): PackView | undefined {
+    this.discover()
+    return this.#found.has(packId) || this.#records.has(packId) ? this.#view(packId) : undefined
+  }
+
+  /** Copies what is on disk into the store and records its hash. Approves nothing. */
+  async scan(packId: PackId, actor: string): Promise<Outcome<PackView>> {
+    const read = await this.#readFolder(packId)
+    if (!read.ok) return read
+    const decided = await this.#decide(packId, (record) => {
+      const scanned = decideScan({ packId, record, current: read.value, at: this.#ports.clock.now() })
+      if (!scanned.ok) return err(unreadable(packId))
+      const isNews = record?.scannedHash !== scanned.value.scannedHash
+      const wasApproved = record?.status === 'approved' && record.approvedHash !== read.value.treeHash
+      const kind = isNews && wasApproved ? 'pack.modified' : 'pack.scan'
+      return ok({
+        record: scanned.value,
+        entry: isNews ? { kind, actor, data: { tree_hash: read.value.treeHash } } : undefined,
+      })
+    })
+    return decided.ok ? ok(this.#view(packId)) : decided
+  }
+
+  /** What is on disk now, file by file. Scans it, so that it can be approved by its hash. */
+  async review(packId: PackId, actor: string): Promise<Outcome<PackReview>> {
+    const scanned = await this.scan(packId, actor)
+    if (!scanned.ok) return scanned
+    const { record } = scanned.value
+    const tree = record ? this.#ports.trees.readManifest(record.scannedHash) : undefined
+    if (!record || !tree?.ok) return err(unreadable(packId))
+    const approved = record.status === 'approved' ? this.#ports.trees.readManifest(record.approvedHash) : undefined
+    const changes = approved?.ok === true ? diffTrees(approved.value, tree.value) : undefined
+    const files = tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry] : []))
+    return ok({ ...scanned.value, files, changes })
+  }
+
+  /**
+   * Approves what is on disk, or exactly the hash the operator names. Problems: `pack.unknown` 404, `pack.unreadable`
+   * 422, `pack.hash_mismatch` 409.
+   */
+  async approve(packId: PackId, namedHash: TreeHash | undefined, actor: string): Promise<Outcome<PackView>> {
+    const scanned = await this.scan(packId, actor)
+    if (!scanned.ok) return scanned
+    const read = await this.#readFolder(packId)
+    if (!read.ok) return read
+    const decided = await this.#decide(packId, (record) => {
+      const approved = decideApprove({ record, current: read.value, namedHash, at: this.#ports.clock.now() })
+      if (!approved.ok) return err(approvalProblem(packId, approved.error.kind))
+      return ok({
+        record: approved.value,
+        entry: { kind: 'pack.approve', actor, data: { tree_hash: read.value.treeHash } },
+      })
+    })
+    if (!decided.ok) return decided
+    await this.#ports.sandbox.evict(packId) // workers of another tree must not answer any more (IPC-10)
+    this.#changed()
+    return ok(this.#view(packId))
+  }
+
+  /** Blocks a pack and ends what runs of it. Problem: `pack.unknown` 404. */
+  async reject(packId: PackId, reason: string, actor: string): Promise<Outcome<PackView>> {
+    if (!this.#records.has(packId)) {
+      const scanned = await this.scan(packId, actor)
+      if (!scanned.ok) return scanned
+    }
+    const decided = await this.#decide(packId, (record) => {
+      const rejected = decideReject({ record, reason, at: this.#ports.clock.now() })
+      if (!rejected.ok) return err(unknown(packId))
+      return ok({ record: rejected.value, entry: { kind: 'pack.reject', actor, data: { reason } } })
+    })
+    if (!decided.ok) return decided
+    await this.#ports.sandbox.evict(packId)
+    this.#changed()
+    return ok(this.#view(packId))
+  }
+
+  /** Forgets every decision about a pack; its folder stays. Problem: `pack.unknown` 404. */
+  async remove(packId: PackId, actor: string): Promise<Outcome<PackId>> {
+    const removed = await this.#ports.state.write((state) => {
+      const removal = decideRemove(state.packs.find(packId))
+      if (!removal.ok) return false
+      state.removePack(packId)
+      state.append({ kind: 'pack.remove', actor, subject: packId, data: {} })
+      return true
+    })
+    if (!removed) return err(unknown(packId))
+    this.#records.delete(packId)
+    await this.#ports.sandbox.evict(packId)
+    this.#changed()
+    return ok(packId)
+  }
+
+  /** Decides whether a pack's code may run now. A folder that was only touched is read again and stays approved. */
+  async decideRun(packId: PackId): Promise<RunDecision> {
+    const record = this.#records.get(packId)
+    const found = this.#found.get(packId)
+    const decision = decideRun({ record, currentFingerprint: found && this.#ports.folder.fingerprint(found.directory) })
+    if (decision.allowed || decision.reason !== 'modified') return decision
+    this.discover()
+    await this.scan(packId, 'system')
+    const again = this.#found.get(packId)
+    return decideRun({
+      record: this.#records.get(packId),
+      currentFingerprint: again && this.#ports.folder.fingerprint(again.directory),
+    })
+  }
+
+  /** The approved tree, its bytes checked once since the start. The error is a sentence. */
+  async openTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {
+    const known = this.#runnable.get(treeHash) ?? this.#verifyTree(treeHash)
+    this.#runnable.set(treeHash, known)
+    const tree = await known
+    if (!tree.ok) this.#runnable.delete(treeHash)
+    return tree
+  }
+
+  /** A file of a stored tree. */
+  readFile(treeHash: TreeHash, path: string): Buffer | undefined {
+    const file = this.#ports.trees.readFile(treeHash, path)
+    return file.ok ? file.value : undefined
+  }
+
+  /** Paths of the files of a stored tree. */
+  listFiles(treeHash: TreeHash): readonly string[] {
+    const tree = this.#ports.trees.readManifest(treeHash)
+    return tree.ok ? tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])) : []
+  }
+
+  async #verifyTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {
+    const verified = await this.#ports.trees.verify(treeHash)
+    if (!verified.ok) return err(verified.error[0]?.message ?? 'the approved tree cannot be read')
+    const files = new Set(verified.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])))
+    const subdir = findManifestFolder(files)
+    const bytes = this.readFile(treeHash, subdir === '' ? 'ecosystem.json' : `${subdir}/ecosystem.json`)
+    if (!bytes) return err('the approved tree has no ecosystem.json')
+    const { manifest } = parseManifest(bytes, { directoryName: subdir })
+    // How a pack is isolated is part of what was approved: it is read from the approved bytes, not from the folder.
+    return ok({
+      treeHash,
+      treePath: this.#ports.trees.path(treeHash),
+      subdir,
+      isolation: manifest?.isolation ?? 'fresh',
+      files,
+    })
+  }
+
+  async #readFolder(packId: PackId): Promise<Outcome<FolderReading>> {
+    this.discover()
+    const found = this.#found.get(packId)
+    if (!found || isReservedPackId(packId)) return err(unknown(packId))
+    const broken = found.diagnostics.find((diagnostic) => diagnostic.severity === 'error')
+    if (broken) return err(unreadable(packId, [broken]))
+    const stored = await this.#ports.trees.put(found)
+    return stored.ok ? ok(stored.value) : err(unreadable(packId, stored.error))
+  }
+
+  /** Reads the record, decides, and writes record and ledger entry in one transaction. */
+  async #decide(
+    packId: PackId,
+    decide: (record: PackRecord | undefined) => Outcome<{
+      readonly record: PackRecord
+      readonly entry:
+        | { readonly kind: string; readonly actor: string; readonly data: Readonly<Record<string, string>> }
+        | undefined
+    }>,
+  ): Promise<Outcome<PackRecord>> {
+    const decided = await this.#ports.state.write((state) => {
+      const outcome = decide(state.packs.find(packId))
+      if (!outcome.ok) {
+        const { code } = outcome.error
+        state.append({ kind: 'pack.refuse', actor: 'operator', subject: packId, data: { reason: code } })
+        return outcome
+      }
+      state.putPack(outcome.value.record)
+      if (outcome.value.entry) state.append({ subject: packId, ...outcome.value.entry })
+      return outcome
+    })
+    if (!decided.ok) return decided
+    this.#records.set(packId, decided.value.record)
+    return ok(decided.value.record)
+  }
+
+  #view(packId: PackId): PackView {
+    const record = this.#records.get(packId)
+    const found = this.#found.get(packId)
+    const running = this.#ports.sandbox.activePacks().has(packId)
+    return { packId, state: packState({ record, found, running }), record, found, manifest: found?.manifest }
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** `''` when the manifest is at the top, else the first folder that has one. */
+function findManifestFolder(files: ReadonlySet<string>): string {
+  if (files.has('ecosystem.json')) return ''
+  const below = [...files].filter((path) => /^[^/]+\/ecosystem\.json$/.test(path)).toSorted()
+  return below[0]?.split('/')[0] ?? ''
+}
+
+function unknown(packId: PackId): Problem {
+  return { code: 'pack.unknown', status: 404, message: `Pack not found: "${packId}".`, hint: 'rumi packs list' }
+}
+
+function unreadable(packId: PackId, diagnostics: readonly Diagnostic[] = []): Problem {
+  const shown = diagnostics
+    .slice(0, 5)
+    .map((one) => [one.file, one.message].filter((part) => part !== undefined).join(': '))
+  const message = [`The pack "${packId}" cannot be used.`, ...shown].join(' ')
+  const hint = diagnostics.find((one) => one.hint !== undefined)?.hint
+  return { code: 'pack.unreadable', status: 422, message, ...(hint === undefined ? {} : { hint }) }
+}
+
+function approvalProblem(packId: PackId, kind: 'unknown-pack' | 'unreadable' | 'hash-mismatch'): Problem {
+  if (kind === 'unknown-pack') return unknown(packId)
+  if (kind === 'unreadable') return unreadable(packId)
+  return {
+    code: 'pack.hash_mismatch',
+    status: 409,
+    message: `The files of "${packId}" are not the ones that were named.`,
+    hint: `Look again and approve what you see: rumi packs show ${packId}`,
+  }
+}

@@ -1,0 +1,1 @@
+export { fingerprintFlowFiles, isFlowPath, readFlowFiles, type FlowFile, type FlowFolderReading } from './flow-files.ts'

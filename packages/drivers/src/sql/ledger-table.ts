@@ -1,0 +1,97 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Clock } from '@rumi/kernel/base'
+import {
+  appendLeaf,
+  encodeEntry,
+  hashLeaf,
+  ledgerEntrySchema,
+  sealEntry,
+  signCheckpoint,
+  treeRoot,
+  type LedgerEntry,
+  type LedgerSigner,
+  type NewLedgerEntry,
+  type ReadNode,
+} from '@rumi/kernel/ledger'
+import type { LedgerRecords } from '@rumi/kernel/state'
+
+/** The ledger in SQL: entries, the hashes of complete subtrees, signed checkpoints. */
+export class LedgerTable implements LedgerRecords {
+  readonly #clock: Clock
+  readonly #signer: LedgerSigner
+  readonly #insertEntry: StatementSync
+  readonly #insertNode: StatementSync
+  readonly #selectNode: StatementSync
+  readonly #selectEntries: StatementSync
+  readonly #selectSize: StatementSync
+  readonly #putCheckpoint: StatementSync
+  /** The newest node of each level: all that an append needs. */
+  #frontier = new Map<number, { readonly index: number; readonly hash: Uint8Array }>()
+  #size: number
+
+  constructor(database: DatabaseSync, clock: Clock, signer: LedgerSigner) {
+    this.#clock = clock
+    this.#signer = signer
+    this.#insertEntry = database.prepare('INSERT INTO ledger_entry (seq, entry) VALUES (?, ?)')
+    this.#insertNode = database.prepare('INSERT INTO ledger_node (level, place, hash) VALUES (?, ?, ?)')
+    this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE level = ? AND place = ?')
+    this.#selectEntries = database.prepare('SELECT entry FROM ledger_entry WHERE seq >= ? ORDER BY seq LIMIT ?')
+    this.#selectSize = database.prepare('SELECT coalesce(max(seq) + 1, 0) AS size FROM ledger_entry')
+    this.#putCheckpoint = database.prepare('INSERT OR REPLACE INTO ledger_checkpoint (size, note) VALUES (?, ?)')
+    this.#size = this.#readSize()
+  }
+
+  size(): number {
+    return this.#size
+  }
+
+  entries(from: number, limit: number): readonly LedgerEntry[] {
+    return this.#selectEntries.all(from, limit).map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
+  }
+
+  /** Entries as the canonical text that was hashed, for an export. */
+  lines(from: number, limit: number): readonly string[] {
+    return this.#selectEntries.all(from, limit).map((row) => String(row['entry']))
+  }
+
+  /** Adds a leaf, inside the caller's transaction. */
+  append(entry: NewLedgerEntry): void {
+    const seq = this.#size
+    const text = encodeEntry(sealEntry({ entry, seq, at: this.#clock.now() }))
+    this.#insertEntry.run(seq, text)
+    for (const node of appendLeaf({ size: seq, leaf: hashLeaf(text), readNode: this.readNode })) {
+      this.#insertNode.run(node.level, node.index, node.hash)
+      this.#frontier.set(node.level, { index: node.index, hash: node.hash })
+    }
+    this.#size = seq + 1
+  }
+
+  /** Forgets what an undone transaction had added. */
+  reload(): void {
+    this.#frontier = new Map()
+    this.#size = this.#readSize()
+  }
+
+  /** Signs the tree as it is now, inside the caller's transaction, and keeps the note. */
+  checkpoint(): string {
+    const root = treeRoot(this.#size, this.readNode)
+    const note = signCheckpoint({
+      checkpoint: { origin: this.#signer.name, size: this.#size, root },
+      signer: this.#signer,
+    })
+    this.#putCheckpoint.run(this.#size, note)
+    return note
+  }
+
+  readonly readNode: ReadNode = (level, index) => {
+    const known = this.#frontier.get(level)
+    if (known?.index === index) return known.hash
+    const hash = this.#selectNode.get(level, index)?.['hash']
+    if (!(hash instanceof Uint8Array)) throw new Error(`the ledger lacks the node ${level}/${index}`)
+    return hash
+  }
+
+  #readSize(): number {
+    return Number(this.#selectSize.get()?.['size'] ?? 0)
+  }
+}

@@ -1,0 +1,45 @@
+/** The schema, step by step. A step that has been released never changes; a change is a new step at the end. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE pack (
+    pack_id TEXT PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE run (
+    run_id TEXT PRIMARY KEY,
+    open INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX run_open ON run (open) WHERE open = 1;
+
+  CREATE TABLE run_step (
+    run_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE ledger_entry (
+    seq INTEGER PRIMARY KEY,
+    entry TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE ledger_node (
+    level INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (level, place)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE ledger_checkpoint (
+    size INTEGER PRIMARY KEY,
+    note TEXT NOT NULL
+  ) STRICT;
+  `,
+]

@@ -1,0 +1,207 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock, PackId, RunId } from '@rumi/kernel/base'
+import type { LedgerSigner, NewLedgerEntry } from '@rumi/kernel/ledger'
+import type { PackRecord } from '@rumi/kernel/pack'
+import type {
+  LedgerRecords,
+  PackRecords,
+  RunRecord,
+  RunRecords,
+  StateReader,
+  StateStore,
+  StateWriter,
+  StepRecord,
+} from '@rumi/kernel/state'
+import { codeOf, openDatabase } from './database.ts'
+import { LedgerTable } from './ledger-table.ts'
+import { PackTable } from './pack-table.ts'
+import { RunTable } from './run-table.ts'
+
+/** Thrown by a write that could not be made durable. Nothing of it remains. */
+export class StorageError extends Error {
+  /** `full`: try again when there is room. `broken`: the disk failed; every later write fails too, until a restart. */
+  readonly kind: 'full' | 'broken' | 'closed'
+
+  constructor(kind: 'full' | 'broken' | 'closed') {
+    super(
+      kind === 'full'
+        ? 'the disk is full'
+        : kind === 'broken'
+          ? 'the disk failed; restart after mending it'
+          : 'the store is closed',
+    )
+    this.kind = kind
+  }
+}
+
+interface Job {
+  readonly work: (state: StateWriter) => void
+  /** Called once the work is durable. */
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
+const SQLITE_FULL = 13
+const SQLITE_IOERR = 10
+const CHECKPOINT_EVERY = 256
+
+/**
+ * Durable state in SQLite. Writes that are asked for in the same turn of the event loop share one transaction and one
+ * disk flush, each in a savepoint of its own.
+ */
+export class SqlStateStore implements StateStore {
+  readonly ledger: LedgerTable
+  readonly #database: DatabaseSync
+  readonly #writer: StateWriter
+  readonly #onBroken: () => void
+  #queue: Job[] = []
+  #scheduled = false
+  #state: 'open' | 'broken' | 'closed' = 'open'
+  #nextCheckpoint: number
+
+  constructor(settings: {
+    readonly path: string
+    readonly clock: Clock
+    readonly signer: LedgerSigner
+    readonly onBroken: () => void
+  }) {
+    this.#database = openDatabase(settings.path)
+    this.#onBroken = settings.onBroken
+    this.ledger = new LedgerTable(this.#database, settings.clock, settings.signer)
+    this.#writer = new Writer(new PackTable(this.#database), new RunTable(this.#database), this.ledger)
+    this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
+  }
+
+  read<T>(reading: (state: StateReader) => T): T {
+    return reading(this.#writer)
+  }
+
+  write<T>(writing: (state: StateWriter) => T): Promise<T> {
+    if (this.#state !== 'open') return Promise.reject(new StorageError(this.#state))
+    return new Promise((resolve, reject) => {
+      let commit = (): void => undefined
+      const work = (state: StateWriter): void => {
+        const value = writing(state)
+        commit = () => resolve(value)
+      }
+      this.#queue.push({ work, resolve: () => commit(), reject })
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    })
+  }
+
+  /** A signed checkpoint of the ledger as it is now. */
+  async signHead(): Promise<string> {
+    return this.write(() => this.ledger.checkpoint())
+  }
+
+  /** Writes what is queued, signs a last checkpoint and gives the lock back. */
+  close(): void {
+    if (this.#state === 'open') {
+      this.#flush()
+      this.#transaction(() => this.ledger.checkpoint())
+    }
+    if (this.#state !== 'closed') this.#database.close()
+    this.#state = 'closed'
+  }
+
+  #flush(): void {
+    const jobs = this.#queue
+    this.#queue = []
+    this.#scheduled = false
+    if (jobs.length === 0) return
+    if (this.#state !== 'open') {
+      for (const job of jobs) job.reject(new StorageError(this.#state))
+      return
+    }
+    const done: Job[] = []
+    try {
+      this.#transaction(() => {
+        for (const job of jobs) this.#attempt(job, done)
+        if (this.ledger.size() >= this.#nextCheckpoint) {
+          this.ledger.checkpoint()
+          this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
+        }
+      })
+    } catch (error) {
+      const failure = this.#judge(error)
+      for (const job of jobs) job.reject(failure)
+      return
+    }
+    for (const job of done) job.resolve()
+  }
+
+  /** A job that throws undoes its own changes only. */
+  #attempt(job: Job, done: Job[]): void {
+    this.#database.exec('SAVEPOINT job')
+    try {
+      job.work(this.#writer)
+      this.#database.exec('RELEASE job')
+      done.push(job)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === SQLITE_FULL || code === SQLITE_IOERR) throw error
+      this.#database.exec('ROLLBACK TO job; RELEASE job')
+      this.ledger.reload()
+      job.reject(error)
+    }
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.ledger.reload()
+      throw error
+    }
+  }
+
+  /** After a failed flush the disk may hold anything: acknowledge nothing more. A full disk is only full. (STO-05, STO-06) */
+  #judge(error: unknown): unknown {
+    const code = codeOf(error)
+    if (code === SQLITE_FULL) return new StorageError('full')
+    if (code !== SQLITE_IOERR) return error
+    this.#state = 'broken'
+    this.#onBroken()
+    return new StorageError('broken')
+  }
+}
+
+class Writer implements StateWriter {
+  readonly packs: PackRecords
+  readonly runs: RunRecords
+  readonly ledger: LedgerRecords
+  readonly #packs: PackTable
+  readonly #runs: RunTable
+  readonly #ledger: LedgerTable
+
+  constructor(packs: PackTable, runs: RunTable, ledger: LedgerTable) {
+    this.packs = this.#packs = packs
+    this.runs = this.#runs = runs
+    this.ledger = this.#ledger = ledger
+  }
+
+  putPack(record: PackRecord): void {
+    this.#packs.put(record)
+  }
+
+  removePack(packId: PackId): void {
+    this.#packs.remove(packId)
+  }
+
+  putRun(record: RunRecord): void {
+    this.#runs.put(record)
+  }
+
+  putStep(runId: RunId, record: StepRecord): void {
+    this.#runs.putStep(runId, record)
+  }
+
+  append(entry: NewLedgerEntry): void {
+    this.#ledger.append(entry)
+  }
+}

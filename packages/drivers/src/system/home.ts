@@ -1,0 +1,140 @@
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { err, ok, type Outcome, type Problem } from '@rumi/kernel/base'
+
+/** Where things are in a home. (README of the seeds §Project structure) */
+export interface HomePaths {
+  readonly root: string
+  readonly ecosystem: string
+  readonly flows: string
+  readonly userData: string
+  readonly sharedFlows: string
+  readonly trees: string
+  readonly keys: string
+  readonly database: string
+  readonly operatorToken: string
+  readonly ledgerKey: string
+  /** Tells a second process, and the command line, where the running system is. */
+  readonly serverFile: string
+}
+
+/** The paths of a home. */
+export function homePaths(root: string): HomePaths {
+  const userData = join(root, 'user_data')
+  const keys = join(userData, 'keys')
+  return {
+    root,
+    ecosystem: join(root, 'ecosystem'),
+    flows: join(root, 'flows'),
+    userData,
+    sharedFlows: join(userData, 'shared', 'flows'),
+    trees: join(userData, 'trees'),
+    keys,
+    database: join(userData, 'rumi.db'),
+    operatorToken: join(keys, 'operator.token'),
+    ledgerKey: join(keys, 'ledger.pem'),
+    serverFile: join(userData, 'server.json'),
+  }
+}
+
+/**
+ * Makes the folders of a home that are missing and checks the ones that are there. Whoever may write into them chooses
+ * what runs, so a folder that others may write to is refused, with the command to type. (OPS-02, STO-14)
+ *
+ * Problems: `home.unsafe` 403, `home.unusable` 400.
+ */
+export function prepareHome(path: string): Outcome<HomePaths> {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    const paths = homePaths(realpathSync(path))
+    const privateFolders = [paths.keys]
+    const folders = [
+      paths.root,
+      paths.ecosystem,
+      paths.flows,
+      paths.userData,
+      join(paths.userData, 'shared'),
+      paths.sharedFlows,
+      paths.trees,
+      paths.keys,
+    ]
+    for (const folder of folders) {
+      mkdirSync(folder, { recursive: true, mode: privateFolders.includes(folder) ? 0o700 : 0o755 })
+      const problem = checkFolder(folder, privateFolders.includes(folder))
+      if (problem) return err(problem)
+    }
+    for (const file of [paths.operatorToken, paths.ledgerKey]) {
+      const problem = checkSecretFile(file)
+      if (problem) return err(problem)
+    }
+    return ok(paths)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    return err({
+      code: 'home.unusable',
+      status: 400,
+      message: `The home ${path} cannot be used (${code}).`,
+      hint: 'Choose another one with --home.',
+    })
+  }
+}
+
+function checkFolder(folder: string, isPrivate: boolean): Problem | undefined {
+  const facts = lstatSync(folder)
+  if (!facts.isDirectory()) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${folder} must be a folder, not a link or a file.`,
+      hint: `Replace it: mv ${folder} ${folder}.old && mkdir ${folder}`,
+    }
+  }
+  const uid = process.getuid?.() ?? facts.uid
+  if (facts.uid !== uid) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${folder} belongs to another user (uid ${facts.uid}).`,
+      hint: `chown ${uid} ${folder}`,
+    }
+  }
+  if (isPrivate && (facts.mode & 0o077) !== 0) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${folder} holds keys and may be entered by others.`,
+      hint: `chmod 700 ${folder}`,
+    }
+  }
+  if ((facts.mode & 0o022) !== 0) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${folder} may be written to by others.`,
+      hint: `chmod go-w ${folder}`,
+    }
+  }
+  return undefined
+}
+
+function checkSecretFile(file: string): Problem | undefined {
+  const facts = lstatSync(file, { throwIfNoEntry: false })
+  if (!facts) return undefined
+  if (!facts.isFile() || facts.nlink > 1) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${file} must be a regular file.`,
+      hint: `Look at it: ls -l ${file}`,
+    }
+  }
+  if ((facts.mode & 0o077) !== 0) {
+    return {
+      code: 'home.unsafe',
+      status: 403,
+      message: `${file} is a key and may be read by others.`,
+      hint: `chmod 600 ${file}`,
+    }
+  }
+  return undefined
+}

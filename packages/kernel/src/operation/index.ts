@@ -1,0 +1,9 @@
+export { invoke, type Invocation } from './invoke.ts'
+export {
+  defineOperation,
+  type AnyOperation,
+  type CallContext,
+  type Caller,
+  type HttpPlace,
+  type Operation,
+} from './operation.ts'

@@ -1,0 +1,49 @@
+import { err, ok, type Outcome, type Problem } from '../base/index.ts'
+import type { AnyOperation, CallContext } from './operation.ts'
+
+/** What `invoke` needs besides the operation. */
+export interface Invocation<Services> {
+  readonly services: Services
+  /** As it came: not yet checked. */
+  readonly input: unknown
+  readonly context: CallContext
+  /** Turns an exception into the problem to show, and records it. It is a bug or a broken machine. */
+  readonly onException: (error: unknown) => Problem
+}
+
+/**
+ * The one way into an operation: authorize → parse → run. Every surface goes through here, so there is one place that
+ * authorizes. Problems of its own: `auth.required` 401, `request.invalid` 400.
+ */
+export async function invoke<Services>(
+  operation: AnyOperation<Services>,
+  invocation: Invocation<Services>,
+): Promise<Outcome<unknown>> {
+  const { services, input, context, onException } = invocation
+  const denied = authorize(operation, context)
+  if (denied) return err(denied)
+  const parsed = operation.input.safeParse(input)
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) =>
+      [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+    )
+    return err({ code: 'request.invalid', status: 400, message: issues.slice(0, 10).join('; ') })
+  }
+  try {
+    const outcome = await operation.run(services, input, context)
+    return outcome.ok ? ok(outcome.value) : outcome
+  } catch (error) {
+    return err(onException(error))
+  }
+}
+
+/** Authorizes before parsing: a stranger learns nothing about inputs. Undefined: allowed. */
+function authorize<Services>(operation: AnyOperation<Services>, context: CallContext): Problem | undefined {
+  if (operation.who === 'anyone' || context.caller.kind === 'operator') return undefined
+  return {
+    code: 'auth.required',
+    status: 401,
+    message: 'Unauthorized',
+    hint: 'Send "Authorization: Bearer <token>"; the token: rumi token',
+  }
+}

@@ -1,0 +1,58 @@
+import type { z } from 'zod'
+import type { Outcome } from '../base/index.ts'
+
+/** Who asks. Made by the surface from what the connection proves, never from what a message says. */
+export type Caller =
+  | { readonly kind: 'operator'; readonly via: 'http' | 'cli' }
+  /** Nobody in particular: no token, or a wrong one. */
+  | { readonly kind: 'anonymous' }
+
+/** What every call carries besides its input. */
+export interface CallContext {
+  readonly caller: Caller
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal
+}
+
+/** Where an operation is found over HTTP. `{name}` in the path is an input of that name. */
+export interface HttpPlace {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  /** The status of a successful call whose value is bad news all the same, e.g. 408 for a run that timed out. */
+  readonly statusOf?: (value: unknown) => number
+}
+
+/**
+ * Something the system can be asked from outside. Defined once; every surface is a projection of it.
+ *
+ * @typeParam Services - What it works with.
+ */
+export interface Operation<Services, Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** `noun.verb`. @example 'packs.approve' */
+  readonly name: string
+  /** One English sentence. */
+  readonly summary: string
+  /** `change`: something is different afterwards. */
+  readonly effect: 'read' | 'change'
+  /** `anyone` needs no token. */
+  readonly who: 'anyone' | 'operator'
+  readonly http: HttpPlace
+  readonly input: Input
+  readonly output: Output
+  readonly run: (services: Services, input: z.output<Input>, context: CallContext) => Promise<Outcome<z.input<Output>>>
+}
+
+/** An operation whose types the table has forgotten; `invoke` restores them by parsing. */
+export interface AnyOperation<Services> extends Omit<Operation<Services>, 'run'> {
+  readonly run: (services: Services, input: unknown, context: CallContext) => Promise<Outcome<unknown>>
+}
+
+/** Checks an operation's types and enters it into the table. */
+export function defineOperation<Services, Input extends z.ZodType, Output extends z.ZodType>(
+  operation: Operation<Services, Input, Output>,
+): AnyOperation<Services> {
+  return {
+    ...operation,
+    run: async (services, input, context) => operation.run(services, operation.input.parse(input), context),
+  }
+}

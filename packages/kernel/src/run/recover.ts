@@ -1,0 +1,27 @@
+import { isoInstant, type Clock, type RunId } from '../base/index.ts'
+import type { StateStore } from '../state/index.ts'
+
+/**
+ * Closes the runs that a kernel which ended without notice left open: they and their open steps become `interrupted`.
+ * What their last block did is unknown; it is never run again by itself.
+ */
+export async function recoverRuns(state: StateStore, clock: Clock): Promise<readonly RunId[]> {
+  return state.write((writer) => {
+    const endedAt = isoInstant(clock.now())
+    const open = writer.runs.listOpen()
+    for (const run of open) {
+      const steps = writer.runs.steps(run.runId).filter((step) => step.status === 'running')
+      for (const step of steps) writer.putStep(run.runId, { ...step, status: 'interrupted' })
+      const last = steps.at(-1)
+      const error = { errorType: 'interrupted', message: 'the system ended while this run was in progress' }
+      writer.putRun({ ...run, status: 'interrupted', endedAt, error: last ? { stepId: last.stepId, ...error } : error })
+      writer.append({
+        kind: 'run.end',
+        actor: 'system',
+        subject: run.runId,
+        data: { flow_id: run.flowId, status: 'interrupted' },
+      })
+    }
+    return open.map((run) => run.runId)
+  })
+}

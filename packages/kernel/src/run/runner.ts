@@ -1,0 +1,347 @@
+import {
+  err,
+  isoInstant,
+  runIdSchema,
+  type Clock,
+  type FlowId,
+  type JsonObject,
+  type JsonValue,
+  type Outcome,
+  type Random,
+  type RunId,
+} from '../base/index.ts'
+import type { NewLedgerEntry } from '../ledger/index.ts'
+import { defaultLimits, type BlockOutcome, type SandboxDriver } from '../sandbox/index.ts'
+import type { RunRecord, StateStore, StepRecord } from '../state/index.ts'
+import { advance, beginRun } from './advance.ts'
+import type { BlockResolver } from './block-resolver.ts'
+import { boundRun, boundStep } from './journal-bounds.ts'
+import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent, type Turn } from './machine.ts'
+import { findMissingInputs, type FlowFinder } from './prepare.ts'
+
+/** What a runner works with. */
+export interface RunnerPorts {
+  readonly state: StateStore
+  readonly sandbox: SandboxDriver
+  readonly clock: Clock
+  readonly random: Random
+  readonly findFlow: FlowFinder
+  /** Decides whether a block may run, and from which bytes. */
+  readonly resolveBlock: BlockResolver
+  /** Performs a privileged handler. */
+  readonly performHandler: (handler: string, args: JsonObject, signal: AbortSignal) => Promise<HandlerOutcome>
+  /** Flows that may run at the same time (`RUMI_MAX_CONCURRENT_FLOWS`). */
+  readonly maxConcurrent: number
+}
+
+/** A wish to run a flow. */
+export interface RunRequest {
+  readonly flowId: FlowId
+  readonly inputs: JsonObject
+  /** For the whole run, in milliseconds. */
+  readonly timeoutMs: number
+  readonly caller: string
+}
+
+interface ActiveRun {
+  readonly controller: AbortController
+  readonly done: Promise<unknown>
+}
+
+/**
+ * Runs flows: folds `advance` over events, makes each turn durable before it performs the turn's effect, and reports a
+ * run only when its end is durable.
+ */
+export class Runner {
+  readonly #ports: RunnerPorts
+  readonly #active = new Map<RunId, ActiveRun>()
+
+  constructor(ports: RunnerPorts) {
+    this.#ports = ports
+  }
+
+  /** Runs in progress. */
+  get activeCount(): number {
+    return this.#active.size
+  }
+
+  /**
+   * Runs a flow to its end.
+   * Problems: `flow.unknown` 404, `flow.input_missing` 400, `run.busy` 429. Everything else is the run's own status.
+   */
+  async run(request: RunRequest, signal: AbortSignal): Promise<Outcome<RunRecord>> {
+    const flow = this.#ports.findFlow(request.flowId)
+    if (!flow) {
+      return err({
+        code: 'flow.unknown',
+        status: 404,
+        message: `No flow is called "${request.flowId}" (not found).`,
+        hint: 'rumi flows list',
+      })
+    }
+    const missing = findMissingInputs(flow.definition, request.inputs)
+    if (missing.length > 0) {
+      return err({
+        code: 'flow.input_missing',
+        status: 400,
+        message: `The flow needs the inputs: ${missing.join(', ')}.`,
+        hint: `--input ${missing[0]}=…`,
+      })
+    }
+    if (this.#active.size >= this.#ports.maxConcurrent) {
+      return err({
+        code: 'run.busy',
+        status: 429,
+        message: `${this.#ports.maxConcurrent} flows are already running.`,
+        hint: 'Try again, or raise RUMI_MAX_CONCURRENT_FLOWS.',
+      })
+    }
+    const runId = this.#newRunId()
+    const controller = new AbortController()
+    const started = beginRun(emptyRun, flow, request.inputs)
+    const record: RunRecord = {
+      runId,
+      flowId: request.flowId,
+      file: flow.definition.file,
+      status: 'running',
+      startedAt: isoInstant(this.#ports.clock.now()),
+      caller: request.caller,
+      inputs: request.inputs,
+    }
+    const done = this.#drive({ record, request, controller, outer: signal }, started)
+    this.#active.set(runId, { controller, done })
+    try {
+      return { ok: true, value: await done }
+    } finally {
+      this.#active.delete(runId)
+    }
+  }
+
+  /** Asks a run to stop; false when no such run is in progress. Resolves when it has ended. */
+  async cancel(runId: RunId): Promise<boolean> {
+    const active = this.#active.get(runId)
+    if (!active) return false
+    active.controller.abort(stopReason('cancelled', 'the run was cancelled'))
+    await active.done
+    return true
+  }
+
+  /** Cancels every run and waits for their ends. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#active.keys()].map((runId) => this.cancel(runId)))
+  }
+
+  async #drive(driven: Driven, begun: Run): Promise<RunRecord> {
+    const { clock, findFlow } = this.#ports
+    const stop = watchStop(driven, clock)
+    const unwritten: Batch = { run: driven.record, steps: [], entries: [runEntry('run.start', driven.record, {})] }
+    try {
+      let turn = advance(
+        begun,
+        { kind: 'started', at: driven.record.startedAt, inputs: driven.request.inputs },
+        findFlow,
+      )
+      gather(unwritten, turn)
+      while (turn.effect.kind !== 'end') {
+        const performed = await this.#perform(driven, turn.effect, unwritten)
+        const at = isoInstant(clock.now())
+        const event: RunEvent = performed ?? { kind: 'stopped', at, ...readStop(driven.controller.signal) }
+        turn = advance(turn.run, event, findFlow)
+        gather(unwritten, turn)
+      }
+      const resolved = endRecord(driven.record, turn.run, isoInstant(clock.now()))
+      const failure = resolved.error
+        ? { error_type: resolved.error.errorType, step_id: resolved.error.stepId ?? '' }
+        : {}
+      unwritten.entries.push(runEntry('run.end', resolved, { status: resolved.status, ...failure }))
+      unwritten.run = resolved
+      await this.#commit(driven.record.runId, unwritten)
+      return resolved
+    } finally {
+      stop()
+    }
+  }
+
+  /** Makes the intent durable, then acts. Undefined: the run was stopped, and nothing of the effect is left running. */
+  async #perform(
+    driven: Driven,
+    effect: Exclude<RunEffect, { readonly kind: 'end' }>,
+    unwritten: Batch,
+  ): Promise<RunEvent | undefined> {
+    const { signal } = driven.controller
+    const { clock } = this.#ports
+    const act = effect.kind === 'block' ? await this.#prepareBlock(driven, effect, unwritten) : undefined
+    await this.#commit(driven.record.runId, unwritten)
+    if (signal.aborted) return undefined
+    const startedMs = clock.monotonicMs()
+    const elapsed = (): { readonly at: string; readonly durationMs: number } => ({
+      at: isoInstant(clock.now()),
+      durationMs: Math.round((clock.monotonicMs() - startedMs) * 1000) / 1000,
+    })
+    if (effect.kind === 'handler') {
+      const outcome = await this.#ports.performHandler(effect.handler, effect.args, signal)
+      return { kind: 'handler-answered', ...elapsed(), outcome }
+    }
+    const outcome = (await act?.()) ?? rejected('internal', 'the block was not prepared')
+    if (!outcome.ok && outcome.errorType === 'cancelled' && signal.aborted) {
+      unwritten.entries.push(
+        blockEntry('block.end', driven.record, { effect, data: { outcome: 'cancelled', posture: outcome.posture } }),
+      )
+      return undefined
+    }
+    const event: RunEvent = { kind: 'block-answered', ...elapsed(), outcome }
+    if (outcome.posture !== 'rejected') {
+      const verdict = outcome.ok ? { outcome: 'ok' } : { outcome: outcome.errorType }
+      unwritten.entries.push(
+        blockEntry('block.end', driven.record, {
+          effect,
+          data: { ...verdict, posture: outcome.posture, duration_ms: event.durationMs },
+        }),
+      )
+    }
+    return event
+  }
+
+  /** Decides now, so that the refusal or the intent is in the same transaction as the step that waits for it. */
+  async #prepareBlock(
+    driven: Driven,
+    effect: Extract<RunEffect, { readonly kind: 'block' }>,
+    unwritten: Batch,
+  ): Promise<() => Promise<BlockOutcome>> {
+    const { step } = effect
+    const source = this.#ports.findFlow(effect.flowId)?.definition.source
+    const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource: source })
+    if (!resolution.ok) {
+      const { errorType, message } = resolution.error
+      unwritten.entries.push(blockEntry('block.refuse', driven.record, { effect, data: { reason: errorType } }))
+      return async () => rejected(errorType, message)
+    }
+    const block = resolution.value
+    unwritten.entries.push(
+      blockEntry('block.start', driven.record, {
+        effect,
+        data: { tree_hash: block.treeHash, runtime: block.runtime, isolation: block.isolation },
+      }),
+    )
+    const context = {
+      flow_id: effect.flowId,
+      step_id: step.id,
+      phase: step.phase,
+      ts: isoInstant(this.#ports.clock.now()),
+      owner_pack: step.ownerPack,
+    }
+    const limits = defaultLimits(block.runtime, Math.min(step.timeoutSeconds * 1000, driven.request.timeoutMs))
+    const call = { ...block, packId: step.ownerPack, input: effect.input, context, limits }
+    return async () => this.#ports.sandbox.execute(call, driven.controller.signal)
+  }
+
+  async #commit(runId: RunId, batch: Batch): Promise<void> {
+    const steps = batch.steps.splice(0)
+    const entries = batch.entries.splice(0)
+    const run = batch.run
+    batch.run = undefined
+    await this.#ports.state.write((state) => {
+      if (run) state.putRun(boundRun(run))
+      for (const step of steps) state.putStep(runId, boundStep(step))
+      for (const entry of entries) state.append(entry)
+    })
+  }
+
+  #newRunId(): RunId {
+    const time = this.#ports.clock.now().toString(16).padStart(12, '0').slice(-12)
+    const chance = Buffer.from(this.#ports.random.bytes(6)).toString('hex')
+    return runIdSchema.parse(`run_${time}${chance}`)
+  }
+}
+
+interface Driven {
+  readonly record: RunRecord
+  readonly request: RunRequest
+  readonly controller: AbortController
+  readonly outer: AbortSignal
+}
+
+interface Batch {
+  /** The run's own record, when it is new or has changed. */
+  run: RunRecord | undefined
+  readonly steps: StepRecord[]
+  readonly entries: NewLedgerEntry[]
+}
+
+function gather(batch: Batch, turn: Turn): void {
+  batch.steps.push(...turn.records)
+}
+
+function watchStop({ request, controller, outer }: Driven, clock: Clock): () => void {
+  const timeout = stopReason('timed_out', `the flow timed out after ${request.timeoutMs / 1000} s`)
+  const disarm = clock.after(request.timeoutMs, () => controller.abort(timeout))
+  const cancel = (): void => controller.abort(stopReason('cancelled', 'the run was cancelled'))
+  if (outer.aborted) cancel()
+  outer.addEventListener('abort', cancel, { once: true })
+  return () => {
+    disarm()
+    outer.removeEventListener('abort', cancel)
+  }
+}
+
+interface StopReason {
+  readonly status: 'cancelled' | 'timed_out'
+  readonly message: string
+}
+
+function stopReason(status: StopReason['status'], message: string): StopReason {
+  return { status, message }
+}
+
+function readStop(signal: AbortSignal): StopReason {
+  const reason: unknown = signal.reason
+  const timedOut = typeof reason === 'object' && reason !== null && 'status' in reason && reason.status === 'timed_out'
+  const message =
+    typeof reason === 'object' && reason !== null && 'message' in reason
+      ? String(reason.message)
+      : 'the run was cancelled'
+  return { status: timedOut ? 'timed_out' : 'cancelled', message }
+}
+
+function endRecord(record: RunRecord, run: Run, endedAt: string): RunRecord {
+  return {
+    ...record,
+    status: run.status,
+    endedAt,
+    result: run.result ?? null,
+    ...(run.error ? { error: run.error } : {}),
+    ...(run.diagnostics.length > 0 ? { diagnostics: [...run.diagnostics] } : {}),
+  }
+}
+
+function rejected(errorType: Extract<BlockOutcome, { ok: false }>['errorType'], message: string): BlockOutcome {
+  return { ok: false, errorType, message, log: '', posture: 'rejected' }
+}
+
+function runEntry(kind: string, record: RunRecord, data: JsonObject): NewLedgerEntry {
+  return { kind, actor: record.caller, subject: record.runId, data: { flow_id: record.flowId, ...data } }
+}
+
+function blockEntry(
+  kind: string,
+  record: RunRecord,
+  about: {
+    readonly effect: Extract<RunEffect, { readonly kind: 'block' }>
+    readonly data: Readonly<Record<string, JsonValue>>
+  },
+): NewLedgerEntry {
+  const { step, record: stepRecord, flowId } = about.effect
+  return {
+    kind,
+    actor: step.ownerPack,
+    subject: record.runId,
+    data: {
+      pack_id: step.ownerPack,
+      file: step.file,
+      flow_id: flowId,
+      step_id: step.id,
+      seq: stepRecord.seq,
+      ...about.data,
+    },
+  }
+}

@@ -120,7 +120,6 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     performHandler: createHandlers(packs, flows),
     maxConcurrent: settings.maxConcurrentFlows,
   })
-  const { ledger } = state
   const services: Services = {
     settings,
     version: '0.1.0',
@@ -131,14 +130,7 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     packs,
     flows,
     runner,
-    ledger: {
-      size: () => ledger.size(),
-      readNode: ledger.readNode,
-      entries: (from, limit) => ledger.entries(from, limit),
-      lines: (from, limit) => ledger.lines(from, limit),
-      signHead: () => state.signHead(),
-      verifierKey: formatVerifierKey(keys.signer),
-    },
+    ledger: ledgerService(state, keys),
   }
   await state.write((writer) =>
     writer.append({
@@ -161,6 +153,18 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
         .catch(() => undefined)
       state.close()
     },
+  }
+}
+
+function ledgerService(state: SqlStateStore, keys: HomeKeys): Services['ledger'] {
+  const { ledger } = state
+  return {
+    size: () => ledger.size(),
+    readNode: ledger.readNode,
+    entries: (from, limit) => ledger.entries(from, limit),
+    lines: (from, limit) => ledger.lines(from, limit),
+    signHead: () => state.signHead(),
+    verifierKey: formatVerifierKey(keys.signer),
   }
 }
 

@@ -127,7 +127,9 @@ export class PackLibrary {
         entry: isNews ? { kind, actor, data: { tree_hash: read.value.treeHash } } : undefined,
       })
     })
-    return decided.ok ? ok(this.#view(packId)) : decided
+    if (!decided.ok) return decided
+    this.#changed()
+    return ok(this.#view(packId))
   }
 
   /** What is on disk now, file by file. Scans it, so that it can be approved by its hash. */

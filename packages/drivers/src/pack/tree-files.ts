@@ -2,7 +2,7 @@ import { chmodSync, closeSync, fchmodSync, lstatSync, mkdirSync, openSync, readd
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileTree } from '@rumi/kernel/pack'
-import { writeAll } from '../system/safe-files.ts'
+import { writeAll } from '../system/index.ts'
 import type { TreeVisitor } from './read-tree.ts'
 
 /** Files flushed at the same time; the disk merges what arrives together. */

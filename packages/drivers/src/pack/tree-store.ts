@@ -12,7 +12,7 @@ import {
   type TreeEntry,
   type TreeStore,
 } from '@rumi/kernel/pack'
-import { syncDirectory, temporaryFilePattern, writeFileAtomically } from '../system/safe-files.ts'
+import { syncDirectory, temporaryFilePattern, writeFileAtomically } from '../system/index.ts'
 import { fingerprintFolder } from './fingerprint.ts'
 import { openDirectory, openDirectoryBeneath, readFileBeneath } from './open-beneath.ts'
 import { readTree, type TreeReading, type TreeSource } from './read-tree.ts'

@@ -47,7 +47,7 @@ export function prepareHome(path: string): Outcome<HomePaths> {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const paths = homePaths(realpathSync(path))
-    const privateFolders = [paths.keys]
+    const privateFolders = new Set([paths.keys])
     const folders = [
       paths.root,
       paths.ecosystem,
@@ -59,8 +59,8 @@ export function prepareHome(path: string): Outcome<HomePaths> {
       paths.keys,
     ]
     for (const folder of folders) {
-      mkdirSync(folder, { recursive: true, mode: privateFolders.includes(folder) ? 0o700 : 0o755 })
-      const problem = checkFolder(folder, privateFolders.includes(folder))
+      mkdirSync(folder, { recursive: true, mode: privateFolders.has(folder) ? 0o700 : 0o755 })
+      const problem = checkFolder(folder, privateFolders.has(folder))
       if (problem) return err(problem)
     }
     for (const file of [paths.operatorToken, paths.ledgerKey]) {

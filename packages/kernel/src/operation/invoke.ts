@@ -1,4 +1,4 @@
-import { err, ok, type Outcome, type Problem } from '../base/index.ts'
+import { err, type Outcome, type Problem } from '../base/index.ts'
 import type { AnyOperation, CallContext } from './operation.ts'
 
 /** What `invoke` needs besides the operation. */
@@ -12,8 +12,9 @@ export interface Invocation<Services> {
 }
 
 /**
- * The one way into an operation: authorize → parse → run. Every surface goes through here, so there is one place that
- * authorizes. Problems of its own: `auth.required` 401, `request.invalid` 400.
+ * The one way into an operation: authorize → call (parse → run). Every surface goes through here, so there is one place that
+ * authorizes. Problem of its own:
+ * `auth.required` 401.
  */
 export async function invoke<Services>(
   operation: AnyOperation<Services>,
@@ -22,16 +23,8 @@ export async function invoke<Services>(
   const { services, input, context, onException } = invocation
   const denied = authorize(operation, context)
   if (denied) return err(denied)
-  const parsed = operation.input.safeParse(input)
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) =>
-      [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
-    )
-    return err({ code: 'request.invalid', status: 400, message: issues.slice(0, 10).join('; ') })
-  }
   try {
-    const outcome = await operation.run(services, input, context)
-    return outcome.ok ? ok(outcome.value) : outcome
+    return await operation.call(services, input, context)
   } catch (error) {
     return err(onException(error))
   }

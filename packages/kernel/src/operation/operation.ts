@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Outcome } from '../base/index.ts'
+import { err, type Outcome, type Problem } from '../base/index.ts'
 
 /** Who asks. Made by the surface from what the connection proves, never from what a message says. */
 export type Caller =
@@ -42,17 +42,29 @@ export interface Operation<Services, Input extends z.ZodType = z.ZodType, Output
   readonly run: (services: Services, input: z.output<Input>, context: CallContext) => Promise<Outcome<z.input<Output>>>
 }
 
-/** An operation whose types the table has forgotten; `invoke` restores them by parsing. */
+/** An operation whose types the table has forgotten: it checks its own input. */
 export interface AnyOperation<Services> extends Omit<Operation<Services>, 'run'> {
-  readonly run: (services: Services, input: unknown, context: CallContext) => Promise<Outcome<unknown>>
+  /** Problem of its own: `request.invalid` 400, naming every fault of the input. */
+  readonly call: (services: Services, input: unknown, context: CallContext) => Promise<Outcome<unknown>>
 }
 
-/** Checks an operation's types and enters it into the table. */
+/** Checks an operation's types and prepares it for the table. */
 export function defineOperation<Services, Input extends z.ZodType, Output extends z.ZodType>(
   operation: Operation<Services, Input, Output>,
 ): AnyOperation<Services> {
+  const { run, ...rest } = operation
   return {
-    ...operation,
-    run: async (services, input, context) => operation.run(services, operation.input.parse(input), context),
+    ...rest,
+    call: async (services, input, context) => {
+      const parsed = operation.input.safeParse(input)
+      return parsed.success ? run(services, parsed.data, context) : err(invalidRequest(parsed.error))
+    },
   }
+}
+
+function invalidRequest(error: z.ZodError): Problem {
+  const issues = error.issues.map((issue) =>
+    [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+  )
+  return { code: 'request.invalid', status: 400, message: issues.slice(0, 10).join('; ') }
 }

@@ -179,7 +179,11 @@ function handle(progress: Progress, call: HandlerCall, findFlow: FlowFinder): Tu
   const flowId = call.args['flow_id']
   if (flowHandlers.has(call.handler)) {
     const args = call.args['inputs'] ?? call.args['context']
-    return callFlow(progress, { ...call, flowId: String(flowId), args: isJsonObject(args) ? args : {} }, findFlow)
+    return callFlow(
+      progress,
+      { ...call, flowId: typeof flowId === 'string' ? flowId : '', args: isJsonObject(args) ? args : {} },
+      findFlow,
+    )
   }
   progress.wait(call.step, call.record)
   return { kind: 'handler', handler: call.handler, args: call.args, record: call.record }

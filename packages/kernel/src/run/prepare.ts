@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../base/index.ts'
+import { unreachable, type JsonObject, type JsonValue } from '../base/index.ts'
 import {
   compileCondition,
   compileTemplate,
@@ -101,6 +101,8 @@ function prepareTemplate(step: StepDefinition): Template | undefined {
       return step.args === undefined ? undefined : compileTemplate(step.args)
     case 'if':
       return undefined
+    default:
+      return unreachable(step)
   }
 }
 

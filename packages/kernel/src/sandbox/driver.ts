@@ -1,8 +1,6 @@
 import type { JsonObject, JsonValue, PackId, TreeHash } from '../base/index.ts'
 import type { BlockLimits } from './limits.ts'
-
-/** What interprets a block's file. */
-export type BlockRuntime = 'python' | 'node'
+import type { BlockRuntime } from './runtime.ts'
 
 /** `fresh`: nothing of an earlier call exists. `warm`: one process serves the pack's calls (declared by the pack, shown at approval). */
 export type Isolation = 'fresh' | 'warm'

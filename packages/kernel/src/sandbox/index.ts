@@ -2,7 +2,6 @@ export type {
   BlockCall,
   BlockErrorType,
   BlockOutcome,
-  BlockRuntime,
   Isolation,
   Posture,
   SandboxDriver,
@@ -10,4 +9,4 @@ export type {
   SelfTestReport,
 } from './driver.ts'
 export { defaultLimits, type BlockLimits } from './limits.ts'
-export { blockExtensions, findBlockFile, findRuntime } from './runtime.ts'
+export { blockExtensions, findBlockFile, findRuntime, type BlockRuntime } from './runtime.ts'

@@ -1,4 +1,4 @@
-import type { BlockRuntime } from './driver.ts'
+import type { BlockRuntime } from './runtime.ts'
 
 /** Bounds of one block call. A pack chooses none of them. */
 export interface BlockLimits {

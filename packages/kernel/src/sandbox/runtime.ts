@@ -1,4 +1,5 @@
-import type { BlockRuntime } from './driver.ts'
+/** What interprets a block's file. */
+export type BlockRuntime = 'python' | 'node'
 
 const runtimeByExtension: ReadonlyMap<string, BlockRuntime> = new Map([
   ['.py', 'python'],

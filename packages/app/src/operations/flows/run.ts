@@ -9,6 +9,7 @@ const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json())
 /** Seconds: 1–600; anything that is no number means 300. (rumi: flow time-out) */
 const timeoutSchema = z
   .unknown()
+  .optional()
   .transform((value) => (typeof value === 'number' && Number.isFinite(value) ? Math.min(600, Math.max(1, value)) : 300))
 
 /** A run's end as surfaces show it. */

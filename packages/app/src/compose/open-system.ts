@@ -4,14 +4,15 @@ import { fingerprintFlowFiles, isFlowPath, readFlowFiles } from '@rumi/drivers/f
 import { directoryPackFolder, directoryTreeStore } from '@rumi/drivers/pack'
 import { createBubblewrapDriver, createHostDriver } from '@rumi/drivers/sandbox'
 import { loadKeys, prepareHome, systemClock, systemRandom, type HomeKeys, type HomePaths } from '@rumi/drivers/system'
-import { err, ok, type JsonObject, type Outcome } from '@rumi/kernel/base'
+import { err, ok, type Outcome } from '@rumi/kernel/base'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
 import { listKeptTrees } from '@rumi/kernel/pack'
-import { recoverRuns, Runner, type HandlerOutcome } from '@rumi/kernel/run'
+import { recoverRuns, Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { Settings } from '../config/index.ts'
 import { createBlockResolver, FlowLibrary, PackLibrary } from '../library/index.ts'
 import type { Services } from '../operations/index.ts'
+import { createHandlers } from './handlers.ts'
 import { defaultCacheFolder, findProgram } from './interpreters.ts'
 
 /** A home that is open: everything is wired, and nobody else can open it. */
@@ -132,13 +133,9 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     runner,
     ledger: ledgerService(state, keys),
   }
+  const begun = { mode: settings.mode, sandbox: sandbox.name }
   await state.write((writer) =>
-    writer.append({
-      kind: 'system.start',
-      actor: 'system',
-      subject: 'kernel',
-      data: { mode: settings.mode, sandbox: sandbox.name },
-    }),
+    writer.append({ kind: 'system.start', actor: 'system', subject: 'kernel', data: begun }),
   )
   return {
     services,
@@ -182,32 +179,4 @@ function chooseSandbox(settings: Settings, paths: HomePaths, { environment }: Su
     idleMs: 60_000,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x64',
   })
-}
-
-/** Privileged handlers: reachable only from flows of the operator. */
-function createHandlers(
-  packs: PackLibrary,
-  flows: FlowLibrary,
-): (handler: string, args: JsonObject) => Promise<HandlerOutcome> {
-  return async (handler) => {
-    if (handler === 'kernel:approval.scan') {
-      const views = packs.list()
-      for (const view of views) if (view.found) await packs.scan(view.packId, 'flow')
-      const after = packs.list()
-      const idsIn = (state: string): string[] => after.flatMap((view) => (view.state === state ? [view.packId] : []))
-      return {
-        ok: true,
-        value: { approved: idsIn('approved'), pending: idsIn('pending'), modified: idsIn('modified') },
-      }
-    }
-    if (handler === 'kernel:flow.load_all') {
-      flows.reload()
-      const errors = flows.diagnostics.filter((one) => one.severity === 'error').length
-      return {
-        ok: true,
-        value: { flows_registered: flows.list().map((flow) => flow.flowId), flow_error_count: errors },
-      }
-    }
-    return { ok: false, errorType: 'handler_not_found', message: `there is no handler "${handler}"` }
-  }
 }

@@ -16,6 +16,7 @@ import {
   decideRun,
   decideScan,
   diffTrees,
+  findSubdir,
   isReservedPackId,
   packState,
   parseManifest,
@@ -241,9 +242,10 @@ export class PackLibrary {
     const verified = await this.#ports.trees.verify(treeHash)
     if (!verified.ok) return err(verified.error[0]?.message ?? 'the approved tree cannot be read')
     const files = new Set(verified.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])))
-    const subdir = findManifestFolder(files)
+    const subdir = findSubdir(verified.value)
+    if (subdir === undefined) return err('it has no ecosystem.json')
     const bytes = this.readFile(treeHash, subdir === '' ? 'ecosystem.json' : `${subdir}/ecosystem.json`)
-    if (!bytes) return err('the approved tree has no ecosystem.json')
+    if (!bytes) return err('its ecosystem.json cannot be read')
     const { manifest } = parseManifest(bytes, { directoryName: subdir })
     // How a pack is isolated is part of what was approved: it is read from the approved bytes, not from the folder.
     return ok({
@@ -301,13 +303,6 @@ export class PackLibrary {
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-/** `''` when the manifest is at the top, else the first folder that has one. */
-function findManifestFolder(files: ReadonlySet<string>): string {
-  if (files.has('ecosystem.json')) return ''
-  const below = [...files].filter((path) => /^[^/]+\/ecosystem\.json$/.test(path)).toSorted()
-  return below[0]?.split('/')[0] ?? ''
 }
 
 function unknown(packId: PackId): Problem {

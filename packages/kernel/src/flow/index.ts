@@ -1,5 +1,6 @@
 export { buildFlowCatalog, type FlowCatalog } from './catalog.ts'
-export { compileCondition, type Condition, type ConditionProblem, type Verdict } from './condition/condition.ts'
+export { compileCondition } from './condition/condition.ts'
+export type { Condition, ConditionProblem, Verdict } from './condition/verdict.ts'
 export {
   contextKeySchema,
   isOperatorOwned,

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../base/index.ts'
 import { findValue, findWholeReference, splitReferences, type Reference } from '../reference.ts'
-import type { Condition, Verdict } from './condition.ts'
+import type { Condition, Verdict } from './verdict.ts'
 import { maskQuotes } from './mask.ts'
 import { isTruthy } from './truth.ts'
 

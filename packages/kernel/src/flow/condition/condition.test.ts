@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { JsonObject } from '../../base/index.ts'
-import { compileCondition, maxConditionLength, type Verdict } from './condition.ts'
+import { compileCondition, maxConditionLength } from './condition.ts'
+import type { Verdict } from './verdict.ts'
 
 const context: JsonObject = {
   n: 10,

@@ -3,7 +3,7 @@ import { Environment, EvaluationError, ParseError, TypeError as CelTypeError, ty
 import { err, ok, type JsonObject, type Result } from '../../base/index.ts'
 import { splitReferences, type Reference } from '../reference.ts'
 import { auditExpression } from './audit.ts'
-import type { Condition, ConditionProblem, Verdict } from './condition.ts'
+import type { Condition, ConditionProblem, Verdict } from './verdict.ts'
 import { convertContext, isWithinWork } from './data.ts'
 import { maskQuotes } from './mask.ts'
 

@@ -1,0 +1,52 @@
+import type { Series } from './measure.ts'
+
+/** A line of the table. */
+export interface Row {
+  readonly name: string
+  readonly series: Series
+  /** What we reach for, in milliseconds. */
+  readonly goal?: number
+  readonly goalOf?: 'p50' | 'p99'
+  /** `rate`: the line is a load of ten seconds; show calls a second. */
+  readonly note?: 'rate'
+}
+
+/** What it was measured on. */
+export interface MachineDescription {
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGib: number
+  readonly node: string
+  readonly user: string
+  readonly at: string
+}
+
+/** The table as Markdown. Ratios are against the cold sandbox of the same run. */
+export function formatReport(rows: readonly Row[], machine: MachineDescription): string {
+  const cold = rows[0]?.series.p50 ?? Number.NaN
+  const lines = rows.map((row) => {
+    const { p50, p99, count } = row.series
+    const goal = row.goal === undefined ? '' : `${format(row.goal)} ${row.goalOf ?? 'p50'}`
+    const reached =
+      row.goal === undefined
+        ? ''
+        : (row.goalOf === 'p99' ? p99 : p50) <= row.goal
+          ? 'yes'
+          : `no, ${((row.goalOf === 'p99' ? p99 : p50) / row.goal).toFixed(1)} times`
+    const calls = row.note === 'rate' ? `${Math.round(count / 10)} calls/s` : String(count)
+    return `| ${row.name} | ${format(p50)} | ${format(p99)} | ${(p50 / cold).toFixed(3)} | ${calls} | ${goal} | ${reached} |`
+  })
+  return `# Benchmarks
+
+Measured on ${machine.at} by \`npm run bench -- --write\`, in one run, as ${machine.user}: ${machine.cores} × ${machine.processor}, ${machine.memoryGib} GiB, Node ${machine.node}.
+Times are milliseconds. "of cold" is the median divided by the median of the first line: a new \`bwrap python3\` for every call, measured in the same run.
+
+| what | p50 | p99 | of cold | calls | reach for | reached |
+| --- | ---: | ---: | ---: | ---: | ---: | --- |
+${lines.join('\n')}
+`
+}
+
+function format(ms: number): string {
+  return ms < 1 ? ms.toFixed(4) : ms.toFixed(2)
+}

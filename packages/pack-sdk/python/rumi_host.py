@@ -62,18 +62,12 @@ class Refused(Exception):
 
 
 def _run(request):
-    path = os.path.join(PACK_ROOT, request["file"])
-    if not os.path.isfile(path):
-        raise Refused("block_missing", "the pack has no file " + request["file"])
-    module = _load(path, request)
-    run = getattr(module, "run", None)
-    if not callable(run):
-        raise Refused("block_missing", request["file"] + " defines no function run(input_data, context=None)")
+    run, count = _find_block(request)
     context = dict(request["context"])
     context["inputs"] = request["input"]
     context["network_check"] = _network_check
     context["http_request"] = _http_request
-    value = run(*(request["input"], context)[: _positional_count(run)])
+    value = run(*(request["input"], context)[:count])
     if inspect.isawaitable(value):
         value = asyncio.run(_await(value))
     if inspect.isgenerator(value):
@@ -81,13 +75,27 @@ def _run(request):
     return value
 
 
+#: Blocks that a warm worker has loaded, by file: the function and how many arguments it takes.
+_blocks = {}
+
+
+def _find_block(request):
+    file = request["file"]
+    if file not in _blocks:
+        path = os.path.join(PACK_ROOT, file)
+        if not os.path.isfile(path):
+            raise Refused("block_missing", "the pack has no file " + file)
+        run = getattr(_load(path, request), "run", None)
+        if not callable(run):
+            raise Refused("block_missing", file + " defines no function run(input_data, context=None)")
+        _blocks[file] = (run, _positional_count(run))
+    return _blocks[file]
+
+
 def _load(path, request):
     roots = [os.path.dirname(path), os.path.join(PACK_ROOT, request["subdir"])]
     sys.path[:0] = [root for root in dict.fromkeys(os.path.normpath(root) for root in roots) if root not in sys.path]
     spec = importlib.util.spec_from_file_location("rumi_block_" + str(abs(hash(path))), path)
-    cached = sys.modules.get(spec.name)
-    if cached is not None:  # only a warm worker comes here twice
-        return cached
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:

@@ -40,7 +40,7 @@ export function createGuard({ operatorToken, port, clock }: GuardSettings): Guar
     identify: (request) => {
       const header = request.headers.authorization
       if (header === undefined) return { kind: 'anonymous' }
-      const token = /^Bearer ([A-Za-z0-9_.~+/=-]{1,512})$/.exec(header)?.[1]
+      const token = /^Bearer ([A-Za-z0-9_.~+/=-]{1,512})$/i.exec(header)?.[1]
       // Digests of equal length: how long the comparison takes tells nothing about the token. (HTTP-15)
       if (token !== undefined && timingSafeEqual(digest(token), expected)) return { kind: 'operator', via: 'http' }
       const address = request.socket.remoteAddress ?? ''

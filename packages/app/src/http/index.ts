@@ -1,1 +1,1 @@
-export { maxBodyBytes, startServer, type ApiServer, type ServerSettings } from './server.ts'
+export { startServer, type ApiServer, type ServerSettings } from './server.ts'

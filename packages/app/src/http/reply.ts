@@ -19,7 +19,9 @@ export function replyTo(outcome: Outcome<unknown>, statusOf: ((value: unknown) =
   if (!outcome.ok) return replyProblem(outcome.error)
   const status = statusOf?.(outcome.value) ?? 200
   if (status < 400) return { status, body: { success: true, data: outcome.value, error: null } }
-  return { status, body: { success: false, data: outcome.value, error: readError(outcome.value) } }
+  const error = readText(outcome.value, 'error') ?? 'failed'
+  const code = `run.${readText(outcome.value, 'status') ?? 'failed'}`
+  return { status, body: { success: false, data: outcome.value, error, problem: { code } } }
 }
 
 /** The reply to a problem. */
@@ -31,6 +33,14 @@ export function replyProblem(problem: Problem): Reply {
   }
 }
 
-function readError(value: unknown): string {
-  return typeof value === 'object' && value !== null && 'error' in value ? String(value.error) : 'failed'
+/** The envelope as it is sent: one line, so that it can be read line by line. */
+export function formatReply(body: Envelope): string {
+  return `${JSON.stringify(body)}\n`
+}
+
+/** A run that ended badly says so in members of its own. */
+function readText(value: unknown, member: 'error' | 'status'): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const found: unknown = new Map(Object.entries(value)).get(member)
+  return typeof found === 'string' ? found : undefined
 }

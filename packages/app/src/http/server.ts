@@ -1,10 +1,14 @@
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { isIPv6, type AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { isJsonObject, parseStrictJson, type Problem } from '@rumi/kernel/base'
+import type { Problem } from '@rumi/kernel/base'
 import { invoke, type Caller } from '@rumi/kernel/operation'
 import { operations, type Services } from '../operations/index.ts'
+import { addBodyParser, maxBodyBytes } from './body.ts'
+import { answerClientError, maxHeaderBytes } from './client-error.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { replyProblem, replyTo, type Reply } from './reply.ts'
+import { createMethodFinder } from './places.ts'
+import { formatReply, replyProblem, replyTo, type Reply } from './reply.ts'
 
 /** How to serve. */
 export interface ServerSettings {
@@ -24,13 +28,12 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-/** Bytes of a request body. (rumi: 10 MiB) */
-export const maxBodyBytes = 10 * 1024 * 1024
-
-const MAX_BODY_DEPTH = 64
+/** Connections at a time; more are closed at once. (HTTP-12) */
+const MAX_CONNECTIONS = 1000
 
 /** Serves every operation over HTTP. Rejects when the address cannot be bound. */
 export async function startServer(settings: ServerSettings): Promise<ApiServer> {
+  const holder: GuardHolder = {}
   const server = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -38,62 +41,65 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
     requestTimeout: 10_000,
     keepAliveTimeout: 5000,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
-    http: { maxHeaderSize: 16_384, headersTimeout: 5000, connectionsCheckingInterval: 1000 },
-    frameworkErrors: (error, _request, reply) => {
-      void send(
-        reply,
-        replyProblem({
-          code: 'request.invalid',
-          status: error.statusCode ?? 400,
-          message: 'The request path cannot be read.',
-        }),
-      )
+    // A missing Host is refused by the guard, in the words of every refusal.
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: 5000,
+      connectionsCheckingInterval: 1000,
+      requireHostHeader: false,
     },
-    clientErrorHandler: (error, socket) => {
-      const late = 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      const status = late ? '408 Request Timeout' : '400 Bad Request'
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    frameworkErrors: (error, request, reply) => {
+      const unreadable = {
+        code: 'request.path',
+        status: error.statusCode ?? 400,
+        message: 'The request path cannot be read.',
+      }
+      const judged = judge(holder, request.raw)
+      void send(reply, replyProblem(judged.refusal ?? (judged.caller.kind === 'anonymous' ? unauthorized : unreadable)))
     },
+    clientErrorHandler: answerClientError,
   })
-  const holder: { guard?: Guard } = {}
+  server.server.maxConnections = MAX_CONNECTIONS
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
   const callers = new WeakMap<FastifyRequest, Caller>()
   addGuard(server, holder, callers)
+  addFallbacks(server, settings)
   addBodyParser(server)
   addOperations(server, settings, callers)
   await server.listen({ host: settings.bindAddress, port: settings.port })
   const { port } = addressOf(server)
   holder.guard = createGuard({ operatorToken: settings.operatorToken, port, clock: settings.services.clock })
-  return { url: `http://127.0.0.1:${port}`, port, close: async () => server.close() }
+  const host = isIPv6(settings.bindAddress) ? `[${settings.bindAddress}]` : '127.0.0.1'
+  return { url: `http://${host}:${port}`, port, close: async () => server.close() }
+}
+
+/** Filled once the port is known. */
+interface GuardHolder {
+  guard?: Guard
+}
+
+type Judgement =
+  | { readonly refusal: Problem; readonly caller?: undefined }
+  | { readonly refusal?: undefined; readonly caller: Caller }
+
+function judge({ guard }: GuardHolder, request: IncomingMessage): Judgement {
+  if (!guard) return { refusal: { code: 'system.starting', status: 503, message: 'The system is starting.' } }
+  const refusal = guard.refuse(request)
+  if (refusal) return { refusal }
+  const caller = guard.identify(request)
+  return 'code' in caller ? { refusal: caller } : { caller }
 }
 
 /** Host, Origin, token: before the body, and also for paths that do not exist. */
-function addGuard(
-  server: FastifyInstance,
-  holder: { readonly guard?: Guard },
-  callers: WeakMap<FastifyRequest, Caller>,
-): void {
+function addGuard(server: FastifyInstance, holder: GuardHolder, callers: WeakMap<FastifyRequest, Caller>): void {
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'",
-      'x-content-type-options': 'nosniff',
-    })
-    const { guard } = holder
-    if (!guard)
-      return send(reply, replyProblem({ code: 'system.starting', status: 503, message: 'The system is starting.' }))
-    const refusal = guard.refuse(request.raw)
-    if (refusal) return send(reply, replyProblem(refusal))
-    const caller = guard.identify(request.raw)
-    if ('code' in caller) return send(reply, replyProblem(caller))
+    const { refusal, caller } = judge(holder, request.raw)
+    if (refusal) return send(closeUnread(request, reply), replyProblem(refusal))
     callers.set(request, caller)
     const isOpen = request.routeOptions.config !== undefined && 'open' in request.routeOptions.config
-    if (caller.kind === 'anonymous' && !isOpen) return send(reply, replyProblem(unauthorized))
+    if (caller.kind === 'anonymous' && !isOpen) return send(closeUnread(request, reply), replyProblem(unauthorized))
     return undefined
   })
-  server.setNotFoundHandler(async (_request, reply) =>
-    send(reply, replyProblem({ code: 'request.not_found', status: 404, message: 'Not found' })),
-  )
-  server.setErrorHandler(async (error, _request, reply) => send(reply, replyProblem(describeRequestError(error))))
 }
 
 const unauthorized: Problem = {
@@ -103,15 +109,31 @@ const unauthorized: Problem = {
   hint: 'Send "Authorization: Bearer <token>"; the token: rumi token',
 }
 
-function addBodyParser(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    if (body.length === 0) return done(null, {})
-    const parsed = parseStrictJson(Buffer.from(body), { maxBytes: maxBodyBytes, maxDepth: MAX_BODY_DEPTH })
-    if (!parsed.ok) return done(requestError(400, `Invalid JSON in request body: ${parsed.error.message}`))
-    if (!isJsonObject(parsed.value)) return done(requestError(400, 'Invalid JSON in request body: an object is needed'))
-    return done(null, parsed.value)
+const MAX_DISCARDED_BYTES = 65_536
+
+/** A refused request's body is not read to keep the connection: only a small one is worth it. (HTTP-06) */
+function closeUnread(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { headers } = request.raw
+  const isSmall =
+    headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= MAX_DISCARDED_BYTES
+  return isSmall ? reply : reply.header('connection', 'close')
+}
+
+/** Paths and methods that are nobody's, and requests that went wrong before or after their operation. */
+function addFallbacks(server: FastifyInstance, { onException }: ServerSettings): void {
+  const findMethods = createMethodFinder(operations.map(({ http }) => http))
+  server.setNotFoundHandler(async (request, reply) => {
+    const methods = findMethods(request.url.split('?', 1)[0] ?? '')
+    if (methods.length === 0) {
+      return send(reply, replyProblem({ code: 'request.not_found', status: 404, message: 'Not found' }))
+    }
+    const message = `This path has no method ${request.method}, only ${methods.join(', ')}.`
+    reply.header('allow', methods.join(', '))
+    return send(reply, replyProblem({ code: 'request.method', status: 405, message }))
   })
+  server.setErrorHandler(async (error, _request, reply) =>
+    send(reply, replyProblem(describeRequestError(error) ?? onException(error))),
+  )
 }
 
 function addOperations(
@@ -127,22 +149,26 @@ function addOperations(
       config: operation.who === 'anyone' ? { open: true } : {},
       handler: async (request, reply) => {
         const caller = callers.get(request) ?? { kind: 'anonymous' }
-        const signal = new AbortController().signal
-        const outcome = await invoke(operation, {
-          services,
-          input: readInput(request),
-          context: { caller, signal },
-          onException,
-        })
+        const context = { caller, signal: signalGone(reply) }
+        const outcome = await invoke(operation, { services, input: readInput(request), context, onException })
         return send(reply, replyTo(outcome, operation.http.statusOf))
       },
     })
   }
 }
 
+/** Aborted when the client has hung up: nobody waits for the answer any more. */
+function signalGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
 /** What the path says wins: nobody can name one pack in the path and another in the body. */
 function readInput(request: FastifyRequest): Record<string, unknown> {
-  const query = request.method === 'GET' ? asRecord(request.query) : {}
+  const query = request.method === 'GET' || request.method === 'HEAD' ? asRecord(request.query) : {}
   return { ...query, ...asRecord(request.body), ...asRecord(request.params) }
 }
 
@@ -151,13 +177,17 @@ function asRecord(value: unknown): Record<string, unknown> {
 }
 
 async function send(reply: FastifyReply, { status, body }: Reply): Promise<FastifyReply> {
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(`${JSON.stringify(body)}\n`)
+  reply.headers({
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'",
+    'x-content-type-options': 'nosniff',
+  })
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  return reply.code(status).type('application/json; charset=utf-8').send(formatReply(body))
 }
 
-function describeRequestError(error: unknown): Problem {
+/** Undefined: the fault is ours. */
+function describeRequestError(error: unknown): Problem | undefined {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413)
     return {
@@ -168,11 +198,7 @@ function describeRequestError(error: unknown): Problem {
   if (status === 415) return { code: 'request.content_type', status, message: 'The body must be application/json.' }
   if (status >= 400 && status < 500 && error instanceof Error)
     return { code: 'request.invalid', status, message: error.message.slice(0, 200) }
-  return { code: 'internal', status: 500, message: 'Internal server error' }
-}
-
-function requestError(statusCode: number, message: string): Error {
-  return Object.assign(new Error(message), { statusCode })
+  return undefined
 }
 
 function addressOf(server: FastifyInstance): AddressInfo {

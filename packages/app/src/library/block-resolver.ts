@@ -14,7 +14,7 @@ const refusals = {
 export function createBlockResolver(packs: PackLibrary): BlockResolver {
   return async ({ packId, file, flowSource }) => {
     // A stranger's flow must not drive another pack's blocks with inputs of its choosing.
-    if (flowSource?.kind === 'pack' && flowSource.packId !== packId) {
+    if (flowSource.kind === 'pack' && flowSource.packId !== packId) {
       return err({
         errorType: 'denied',
         message: `a flow of the pack "${flowSource.packId}" may only run that pack's blocks; wire packs together in a shared flow`,

@@ -116,6 +116,7 @@ async function claimFolder(folder: string): Promise<void> {
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
     throw new Error(`the cache folder ${folder} must be a directory owned by uid ${uid} and writable by nobody else`)
   }
+  if (uid === 0) await chmod(folder, 0o755) // workers run as other users: they must be able to enter
 }
 
 async function readRecord(path: string): Promise<z.infer<typeof recordSchema> | undefined> {
@@ -153,10 +154,19 @@ async function buildRoot(path: string, files: RuntimeFiles, ours: readonly Place
       await mkdir(dirname(join(draft, file.to)), { recursive: true, mode: 0o755 })
       await writeFile(join(draft, file.to), file.content, { mode: 0o444 })
     }
+    await openFolders(draft)
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     if (!(await exists(path))) throw error // otherwise another process built the same root first
+  }
+}
+
+/** Whatever the umask of whoever started us: a worker's user must be able to enter. */
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(join(folder, entry.name))
   }
 }
 

@@ -154,6 +154,20 @@ describe('bounded data', () => {
     expect(depthOf(bounded)).toBe(entryLimits.dataDepth)
   })
 
+  it.each([
+    ['objects', nest],
+    [
+      'lists',
+      (depth: number): JsonObject => ({ in: JSON.parse('['.repeat(depth - 1) + ']'.repeat(depth - 1)) as JsonValue }),
+    ],
+  ])('may nest %s 16 deep, and no deeper', (_, make) => {
+    const [allowed, tooDeep] = [make(16), make(17)]
+    expect(boundEntryData(allowed)).toEqual(allowed)
+    expect(boundEntryData(tooDeep).truncated).toBe(true)
+    expect(ledgerEntrySchema.safeParse({ ...sealed, data: allowed }).success).toBe(true)
+    expect(ledgerEntrySchema.safeParse({ ...sealed, data: tooDeep }).success).toBe(false)
+  })
+
   it('puts null for what a caller computed that is no JSON', () => {
     const data = { a: Infinity, b: Number.NaN, c: undefined, d: 5n } as unknown as JsonObject
     expect(boundEntryData(data)).toEqual({ a: null, b: null, c: null, d: null, truncated: true })

@@ -113,7 +113,7 @@ function perform(progress: Progress, step: PreparedStep, findFlow: FlowFinder): 
       return branch(progress, step, record)
     case 'block':
       progress.wait(step, record)
-      return { kind: 'block', step: definition, input: input ?? {}, record, flowId: progress.flowId }
+      return { kind: 'block', step: definition, input: input ?? {}, record, flowId: progress.flowId, flowSource: progress.flowSource }
     case 'handler':
       return handle(
         progress,

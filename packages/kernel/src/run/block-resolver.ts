@@ -7,8 +7,8 @@ export interface BlockQuestion {
   readonly packId: PackId
   /** As the step names it. */
   readonly file: string
-  /** The owner of the flow that asks; undefined when that flow is gone by now. */
-  readonly flowSource: FlowSource | undefined
+  /** The owner of the flow that asks. */
+  readonly flowSource: FlowSource
 }
 
 /** What may run: exactly these bytes, in this way. */

@@ -1,5 +1,5 @@
 import type { FlowId, JsonObject, JsonValue } from '../base/index.ts'
-import type { BlockStep } from '../flow/index.ts'
+import type { BlockStep, FlowSource } from '../flow/index.ts'
 import type { BlockOutcome } from '../sandbox/index.ts'
 import type { RunError, RunStatus, StepRecord } from '../state/index.ts'
 import type { PreparedFlow, PreparedStep } from './prepare.ts'
@@ -77,6 +77,7 @@ export type RunEffect =
       readonly input: JsonValue
       readonly record: StepRecord
       readonly flowId: FlowId
+      readonly flowSource: FlowSource
     }
   | { readonly kind: 'handler'; readonly handler: string; readonly args: JsonObject; readonly record: StepRecord }
   | { readonly kind: 'end' }

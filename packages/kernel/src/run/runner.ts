@@ -209,8 +209,7 @@ export class Runner {
     unwritten: Batch,
   ): Promise<() => Promise<BlockOutcome>> {
     const { step } = effect
-    const source = this.#ports.findFlow(effect.flowId)?.definition.source
-    const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource: source })
+    const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource: effect.flowSource })
     if (!resolution.ok) {
       const { errorType, message } = resolution.error
       unwritten.entries.push(blockEntry('block.refuse', driven.record, { effect, data: { reason: errorType } }))

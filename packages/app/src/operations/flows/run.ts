@@ -4,7 +4,11 @@ import type { RunRecord } from '@rumi/kernel/state'
 import { actorOf, define } from '../define.ts'
 import type { Services } from '../services.ts'
 
-const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json())
+/** `__proto__` is refused: schemas drop it without a word, and a flow must get what was sent or nothing. */
+const jsonObjectSchema: z.ZodType<JsonObject> = z
+  .unknown()
+  .refine((value) => !hasPrototypeKey(value), 'the key "__proto__" is not allowed')
+  .pipe(z.record(z.string(), z.json()))
 
 /** Seconds: 1–600; anything that is no number means 300. (rumi: flow time-out) */
 const timeoutSchema = z
@@ -57,6 +61,11 @@ export const runFlow = define({
     return ok(presentRun(run.value, Math.round(seconds * 1e6) / 1e6, services.settings.maxResponseBytes))
   },
 })
+
+function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototypeKey)
+}
 
 /** A run that was not given the time it needed is a time-out of the request; any other end is an answer. */
 function statusOfRun(value: unknown): number {

@@ -13,6 +13,9 @@ import {
 } from '@rumi/kernel/ledger'
 import { define } from '../define.ts'
 import type { LedgerService } from '../services.ts'
+import { wholeNumber } from '../whole-number.ts'
+
+const MAX_SEQ = Number.MAX_SAFE_INTEGER
 
 /** The signed head of the ledger, and the key to check it with. */
 export const ledgerHead = define({
@@ -37,8 +40,8 @@ export const ledgerEntries = define({
   who: 'operator',
   http: { method: 'GET', path: '/api/ledger/entries' },
   input: z.strictObject({
-    from: z.coerce.number().int().min(0).default(0),
-    limit: z.coerce.number().int().min(1).max(1000).default(100),
+    from: wholeNumber(0, MAX_SEQ).default(0),
+    limit: wholeNumber(1, 1000).default(100),
   }),
   output: z.object({ size: z.number(), entries: z.array(z.unknown()) }),
   run: async ({ ledger }, { from, limit }) => ok({ size: ledger.size(), entries: [...ledger.entries(from, limit)] }),
@@ -95,11 +98,11 @@ export const ledgerProve = define({
   http: { method: 'GET', path: '/api/ledger/proof' },
   input: z.strictObject({
     /** Inclusion of this entry … */
-    seq: z.coerce.number().int().min(0).optional(),
+    seq: wholeNumber(0, MAX_SEQ).optional(),
     /** … or consistency from this size. */
-    from: z.coerce.number().int().min(0).optional(),
+    from: wholeNumber(0, MAX_SEQ).optional(),
     /** In the ledger of this size; its size now when absent. */
-    size: z.coerce.number().int().min(1).optional(),
+    size: wholeNumber(1, MAX_SEQ).optional(),
   }),
   output: z.object({
     kind: z.enum(['inclusion', 'consistency']),

@@ -29,7 +29,11 @@ export const showPack = define({
         removed: changes.removed.map((entry) => entry.path),
         changed: changes.changed.map(({ after }) => after.path),
       }
-      return ok({ ...presentPack(review.value), files: [...files], ...(paths ? { changes: paths } : {}) })
+      return ok({
+        ...presentPack(review.value),
+        files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+        ...(paths ? { changes: paths } : {}),
+      })
     }
     const view = review.error.code === 'pack.unknown' ? undefined : packs.find(input.pack_id)
     return view ? ok({ ...presentPack(view), files: [] }) : err(review.error)

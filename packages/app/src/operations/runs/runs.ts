@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { err, ok, runIdSchema, type Problem } from '@rumi/kernel/base'
 import { runStatusSchema, type RunRecord, type StepRecord } from '@rumi/kernel/state'
 import { define } from '../define.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 const runSchema = z.object({
   run_id: z.string(),
@@ -42,7 +43,7 @@ export const listRuns = define({
   effect: 'read',
   who: 'operator',
   http: { method: 'GET', path: '/api/runs' },
-  input: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(50) }),
+  input: z.strictObject({ limit: wholeNumber(1, 1000).default(50) }),
   output: z.object({ runs: z.array(runSchema), count: z.number() }),
   run: async ({ state }, { limit }) => {
     const runs = state.read((reader) => reader.runs.list(limit)).map(presentRecord)

@@ -1,0 +1,39 @@
+export {
+  answerFailure,
+  answerSuccess,
+  getDenialType,
+  parseCapabilityCall,
+  type CapabilityAnswer,
+  type CapabilityCall,
+  type CapabilityCallProblem,
+  type CapabilityErrorType,
+} from './answer.ts'
+export { findCandidateKey, formatCandidateKey, handlerSlugSchema, type CandidateKey } from './candidate-key.ts'
+export {
+  candidateRecordSchema,
+  decideCandidateApprove,
+  decideCandidateReject,
+  decideCandidateScan,
+  decideCandidateUnblock,
+  failCandidate,
+  type CandidateApproval,
+  type CandidateApprovalRefusal,
+  type CandidateOffer,
+  type CandidateRecord,
+  type CandidateScan,
+  type CandidateScanResult,
+  type CandidateWish,
+  type NotBlockedRefusal,
+  type NotWaitingRefusal,
+  type ScanSkip,
+} from './candidate.ts'
+export {
+  handlerManifestFileName,
+  parseHandlerManifest,
+  type HandlerEntrypoint,
+  type HandlerManifest,
+  type HandlerManifestReading,
+} from './handler-manifest.ts'
+export { getGrantDefaults, isHostPermission } from './permission.ts'
+export { decideRate, type RateDecision, type RateLimit, type RateWindow } from './rate-limit.ts'
+export { decideTrust, findTrustList, type TrustDecision, type TrustDenialReason, type TrustList } from './trust.ts'

@@ -1,0 +1,27 @@
+export { findAllowed, grantConfigSchema, type GrantConfig } from './config.ts'
+export {
+  decideGrant,
+  type GrantDecision,
+  type GrantDenial,
+  type GrantDenialReason,
+  type GrantQuestion,
+  type GrantReading,
+  type GrantState,
+} from './decide.ts'
+export { intersectConfigs } from './intersect.ts'
+export {
+  grantRequestSchema,
+  issueGrant,
+  maxGrantBatch,
+  nextEpoch,
+  parseGrantBatch,
+  spendUses,
+  type BatchItem,
+  type GrantIssueRefusal,
+  type GrantRequest,
+} from './issue.ts'
+export { deriveGrantKey, type GrantKey } from './key.ts'
+export { parseLineage, type LineageRefusal } from './lineage.ts'
+export { permissionIdSchema, type PermissionId } from './permission-id.ts'
+export { grantRecordSchema, signGrant, type GrantRecord, type GrantStatement } from './record.ts'
+export { coversNeeds, suggestGrants } from './suggest.ts'

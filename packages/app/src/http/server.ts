@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv6, type AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Problem } from '@rumi/kernel/base'
@@ -60,7 +60,7 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
     clientErrorHandler: answerClientError,
   })
   server.server.maxConnections = MAX_CONNECTIONS
-  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
+  answerExpectations(server)
   const callers = new WeakMap<FastifyRequest, Caller>()
   addGuard(server, holder, callers)
   addFallbacks(server, settings)
@@ -71,6 +71,15 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
   holder.guard = createGuard({ operatorToken: settings.operatorToken, port, clock: settings.services.clock })
   const host = isIPv6(settings.bindAddress) ? `[${settings.bindAddress}]` : '127.0.0.1'
   return { url: `http://${host}:${port}`, port, close: async () => server.close() }
+}
+
+/** A client that asks before it sends is not told to go on with what would be refused. (HTTP-06) */
+function answerExpectations({ server }: FastifyInstance): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) response.writeContinue()
+    server.emit('request', request, response)
+  })
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
 }
 
 /** Filled once the port is known. */

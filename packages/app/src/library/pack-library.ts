@@ -217,6 +217,12 @@ export class PackLibrary {
     })
   }
 
+  /** Tells at once whether exactly this content is approved by what has been decided so far. */
+  isApproved(packId: PackId, treeHash: TreeHash): boolean {
+    const record = this.#records.get(packId)
+    return record?.status === 'approved' && record.approvedHash === treeHash
+  }
+
   /** The approved tree, its bytes checked once since the start. The error is a sentence. */
   async openTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {
     const known = this.#runnable.get(treeHash) ?? this.#verifyTree(treeHash)

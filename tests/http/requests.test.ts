@@ -1,8 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServer } from '@rumi/app/http'
 import {
   exchange,
   expectNothingLeaks,
@@ -35,37 +36,38 @@ afterAll(async () => rumi.close())
 
 /** Asks for a target as it is: `fetch` would tidy it up. */
 async function get(target: string, method = 'GET') {
-  return exchange(rumi.server.port, rawRequest(method, target, headers))
+  return exchange(rumi.server.port, rawRequest(`${method} ${target}`, headers))
 }
 
 describe('HTTP-07: a path', () => {
   it.each([
-    ['climbing out of its folder', '/api/packs/..%2f..%2fx/status', 400, 'request.invalid'],
-    ['climbing with backslashes', '/api/packs/..%5c..%5cx/status', 400, 'request.invalid'],
-    ['climbing with dots alone', '/api/packs/../../x', 404, 'request.not_found'],
-    ['climbing out of an id that is dots', '/api/packs/%2e%2e/status', 400, 'request.invalid'],
-    ['encoded twice', '/api/packs/%252e%252e%252fx/status', 400, 'request.invalid'],
-    ['with a zero byte', '/api/packs/my-pack_1%00/status', 400, 'request.invalid'],
-    ['with a line feed', '/api/packs/my-pack_1%0a/status', 400, 'request.invalid'],
-    ['with a space', '/api/packs/my-pack_1%20/status', 400, 'request.invalid'],
-    ['with full-width letters', '/api/packs/%ef%bd%8d%ef%bd%99-pack_1/status', 400, 'request.invalid'],
-    ['with digits of another script', '/api/packs/my-pack_%d9%a1/status', 400, 'request.invalid'],
-    ['with an invalid encoding', '/api/packs/%ff/status', 400, 'request.path'],
-    ['with half an encoding', '/api/packs/%/status', 400, 'request.path'],
-    ['with an empty id', '/api/packs//status', 400, 'request.invalid'],
-    ['with two slashes at its start', '//api/packs', 404, 'request.not_found'],
-    ['with capital letters', '/API/PACKS', 404, 'request.not_found'],
-    ['with a parameter of old', '/api/packs;x=1', 404, 'request.not_found'],
-    ['with an id of 64 and one', `/api/packs/${'x'.repeat(65)}/status`, 400, 'request.invalid'],
-    ['with an id that has no end', `/api/packs/${'x'.repeat(5000)}/status`, 414, 'request.path'],
-    ['with an id of nobody', '/api/packs/constructor/status', 404, 'pack.unknown'],
-    ['with a prototype for an id', '/api/packs/__proto__/status', 404, 'pack.unknown'],
-    ['with an id that is reserved', '/api/packs/kernel/status', 404, 'pack.unknown'],
-    ['to a run with another kind of id', '/api/runs/run_XYZ', 400, 'request.invalid'],
-    ['to a run that is not there', `/api/runs/run_${'0'.repeat(24)}`, 404, 'run.unknown'],
-  ])('%s is refused', async (_what, target, status, code) => {
+    ['climbing out of its folder', '/api/packs/..%2f..%2fx/status', '400 request.invalid'],
+    ['climbing with backslashes', '/api/packs/..%5c..%5cx/status', '400 request.invalid'],
+    ['climbing with dots alone', '/api/packs/../../x', '404 request.not_found'],
+    ['climbing out of an id that is dots', '/api/packs/%2e%2e/status', '400 request.invalid'],
+    ['encoded twice', '/api/packs/%252e%252e%252fx/status', '400 request.invalid'],
+    ['with a zero byte', '/api/packs/my-pack_1%00/status', '400 request.invalid'],
+    ['with a line feed', '/api/packs/my-pack_1%0a/status', '400 request.invalid'],
+    ['with a space', '/api/packs/my-pack_1%20/status', '400 request.invalid'],
+    ['with full-width letters', '/api/packs/%ef%bd%8d%ef%bd%99-pack_1/status', '400 request.invalid'],
+    ['with digits of another script', '/api/packs/my-pack_%d9%a1/status', '400 request.invalid'],
+    ['with an invalid encoding', '/api/packs/%ff/status', '400 request.path'],
+    ['with half an encoding', '/api/packs/%/status', '400 request.path'],
+    ['with an empty id', '/api/packs//status', '400 request.invalid'],
+    ['with two slashes at its start', '//api/packs', '404 request.not_found'],
+    ['with capital letters', '/API/PACKS', '404 request.not_found'],
+    ['with a parameter of old', '/api/packs;x=1', '404 request.not_found'],
+    ['with an id of 64 and one', `/api/packs/${'x'.repeat(65)}/status`, '400 request.invalid'],
+    ['with an id that has no end', `/api/packs/${'x'.repeat(5000)}/status`, '414 request.path'],
+    ['with an id of nobody', '/api/packs/constructor/status', '404 pack.unknown'],
+    ['with a prototype for an id', '/api/packs/__proto__/status', '404 pack.unknown'],
+    ['with an id that is reserved', '/api/packs/kernel/status', '404 pack.unknown'],
+    ['to a run with another kind of id', '/api/runs/run_XYZ', '400 request.invalid'],
+    ['to a run that is not there', `/api/runs/run_${'0'.repeat(24)}`, '404 run.unknown'],
+  ])('%s is refused', async (_what, target, answer) => {
     const reply = await get(target)
-    expect(reply).toMatchObject({ status, body: { success: false, data: null, problem: { code } } })
+    expect(`${reply.status} ${reply.body?.problem?.code}`).toBe(answer)
+    expect(reply.body).toMatchObject({ success: false, data: null })
     expectNothingLeaks(reply.text.split('\r\n\r\n')[1] ?? '')
   })
 
@@ -77,11 +79,12 @@ describe('HTTP-07: a path', () => {
   })
 
   it.each([
-    ['not a flow id', '/api/flows/a%20b/run', 400, 'request.invalid'],
-    ['a flow id of 129 characters', `/api/flows/${'x'.repeat(129)}/run`, 400, 'request.invalid'],
-    ['an unknown flow', '/api/flows/nobody/run', 404, 'flow.unknown'],
-  ])('names %s', async (_what, path, status, code) => {
-    expectProblem(await rumi.ask('POST', path, {}), status, code)
+    ['not a flow id', '/api/flows/a%20b/run', '400 request.invalid'],
+    ['a flow id of 129 characters', `/api/flows/${'x'.repeat(129)}/run`, '400 request.invalid'],
+    ['an unknown flow', '/api/flows/nobody/run', '404 flow.unknown'],
+  ])('names %s', async (_what, path, answer) => {
+    const [status, code] = answer.split(' ')
+    expectProblem(await rumi.ask('POST', path, {}), Number(status), code ?? '')
   })
 
   it.each([
@@ -106,8 +109,27 @@ describe('HTTP-07: a path', () => {
     ['/api/ledger/entries?from=1000000', 200],
     ['/api/runs?limit=1', 200],
   ])('with a query is read strictly: %s', async (target, status) => {
-    for (const method of ['GET', 'HEAD']) expect({ method, status: (await get(target, method)).status }).toEqual({ method, status })
+    for (const method of ['GET', 'HEAD'])
+      expect({ method, status: (await get(target, method)).status }).toEqual({ method, status })
   })
+})
+
+describe('the address it is bound to', () => {
+  const hasIpv6 = Object.values(networkInterfaces()).some((faces) => faces?.some(({ address }) => address === '::1'))
+
+  it.each(['127.0.0.1', 'localhost', ...(hasIpv6 ? ['::1'] : [])])(
+    '%s gives a url that answers',
+    async (bindAddress) => {
+      const { services, operatorToken } = rumi.system
+      const onException = () => ({ code: 'internal', status: 500, message: 'Internal server error' })
+      const server = await startServer({ services, operatorToken, bindAddress, port: 0, onException })
+      try {
+        expect((await fetch(`${server.url}/health`)).status).toBe(200)
+      } finally {
+        await server.close()
+      }
+    },
+  )
 })
 
 describe('HTTP-14: an exception', () => {
@@ -137,7 +159,9 @@ describe('HTTP-14: an exception', () => {
 describe('HTTP-12: many requests at once', () => {
   it('are all answered, or told to come back, and the server goes on', async () => {
     const asked = Array.from({ length: 300 }, async (_, index) =>
-      index % 3 === 0 ? rumi.ask('POST', '/api/flows/a.b-c_1/run', {}) : rumi.ask('GET', ['/api/packs', '/health'][index % 2]!),
+      index % 3 === 0
+        ? rumi.ask('POST', '/api/flows/a.b-c_1/run', {})
+        : rumi.ask('GET', ['/api/packs', '/health'][index % 2]!),
     )
     const answers = await Promise.all(asked)
     expect(answers.filter(({ status }) => ![200, 429, 503].includes(status))).toEqual([])
@@ -176,8 +200,8 @@ describe('a client library', () => {
   })
 
   it('can send request after request on one connection, also without waiting, and knows where each reply ends', async () => {
-    const keep = rawRequest('GET', '/api/packs', headers).replace('Connection: close\r\n', '')
-    const reply = await exchange(rumi.server.port, keep + keep + rawRequest('GET', '/nowhere', headers))
+    const keep = rawRequest('GET /api/packs', headers).replace('Connection: close\r\n', '')
+    const reply = await exchange(rumi.server.port, keep + keep + rawRequest('GET /nowhere', headers))
     const statuses: number[] = []
     let rest = reply.text
     while (rest !== '') {

@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exchange, expectNothingLeaks, packFiles, rawRequest, startTestSystem, type RawReply, type TestSystem } from './system.ts'
+import {
+  exchange,
+  expectNothingLeaks,
+  packFiles,
+  rawRequest,
+  startTestSystem,
+  type RawReply,
+  type TestSystem,
+} from './system.ts'
 
 type Send = (data: string) => Promise<boolean>
 
@@ -21,22 +29,32 @@ describe('HTTP-06: a client that does not finish its request', () => {
     'sends half its headers': async (send) => void (await send('GET /health HTTP/1.1\r\nHost: ')),
     'sends a header every now and then': async (send) => {
       await send('GET /health HTTP/1.1\r\n')
-      await dribble(send, Array.from({ length: 200 }, (_, index) => `X-${index}: x\r\n`))
+      await dribble(
+        send,
+        Array.from({ length: 200 }, (_, index) => `X-${index}: x\r\n`),
+      )
     },
     'sends half a body': async (send) => void (await send(startOfPost(100) + '{"pack_id":')),
     'sends a byte of its body every now and then': async (send) => {
       await send(startOfPost(1000))
-      await dribble(send, Array.from({ length: 200 }, () => ' '))
+      await dribble(
+        send,
+        Array.from({ length: 200 }, () => ' '),
+      )
     },
     'never ends its chunks': async (send) => {
       await send(startOfPost(undefined))
-      await dribble(send, Array.from({ length: 200 }, () => '1\r\n \r\n'))
+      await dribble(
+        send,
+        Array.from({ length: 200 }, () => '1\r\n \r\n'),
+      )
     },
   } as const satisfies Record<string, (send: Send) => Promise<void>>
 
   function startOfPost(length: number | undefined): string {
-    const framing = length === undefined ? (['Transfer-Encoding', 'chunked'] as const) : (['Content-Length', `${length}`] as const)
-    return rawRequest('POST', '/api/packs/scan', [
+    const framing =
+      length === undefined ? (['Transfer-Encoding', 'chunked'] as const) : (['Content-Length', `${length}`] as const)
+    return rawRequest('POST /api/packs/scan', [
       ['Host', `127.0.0.1:${rumi.server.port}`],
       ['Authorization', `Bearer ${rumi.system.operatorToken}`],
       ['Content-Type', 'application/json'],
@@ -57,7 +75,10 @@ describe('HTTP-06: a client that does not finish its request', () => {
 
   it.each(Object.keys(slow))('and %s is told so and loses the connection', async (what) => {
     const reply = await replies.get(what)
-    expect(reply).toMatchObject({ status: 408, body: { success: false, data: null, problem: { code: 'request.timeout' } } })
+    expect(reply).toMatchObject({
+      status: 408,
+      body: { success: false, data: null, problem: { code: 'request.timeout' } },
+    })
     expectNothingLeaks(reply?.text ?? '')
   })
 

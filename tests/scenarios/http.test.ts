@@ -118,7 +118,8 @@ describe('an operator who only speaks HTTP', () => {
 
   it('runs a flow dropped into the shared folder at once, beside a broken one that is explained', async () => {
     rumi.write({
-      'user_data/shared/flows/broken.flow.yaml': 'flow_id: broken\nphases: [main]\nsteps:\n  - {id: a, phase: main, type: sett}\n',
+      'user_data/shared/flows/broken.flow.yaml':
+        'flow_id: broken\nphases: [main]\nsteps:\n  - {id: a, phase: main, type: sett}\n',
       'user_data/shared/flows/wave.flow.yaml':
         'flow_id: wave\noutputs: {hand: text}\nphases: [main]\nsteps:\n' +
         '  - {id: a, phase: main, type: set, input: {key: hand, value: "${ctx.side}"}}\n',
@@ -197,13 +198,16 @@ describe('a restart', () => {
     const again = await startTestSystem({ home })
     try {
       expect((await again.ask('GET', '/api/packs/greeter/status')).body.data.status).toBe('approved')
-      expect((await again.ask('GET', '/api/runs')).body.data).toMatchObject({ count: 1, runs: [{ status: 'completed' }] })
+      expect((await again.ask('GET', '/api/runs')).body.data).toMatchObject({
+        count: 1,
+        runs: [{ status: 'completed' }],
+      })
       const verified = await again.ask('POST', '/api/ledger/verify', { trusted: checkpoint })
       expect(verified.body.data).toMatchObject({ ok: true, problems: [] })
       const { entries } = (await again.ask('GET', '/api/ledger/entries?limit=1000')).body.data
-      expect(entries.map(({ kind }: { kind: string }) => kind).filter((kind: string) => kind.startsWith('system.'))).toEqual(
-        ['system.start', 'system.stop', 'system.start'],
-      )
+      expect(
+        entries.map(({ kind }: { kind: string }) => kind).filter((kind: string) => kind.startsWith('system.')),
+      ).toEqual(['system.start', 'system.stop', 'system.start'])
     } finally {
       await again.close()
       rmSync(home, { recursive: true })

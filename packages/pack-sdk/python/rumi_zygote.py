@@ -32,9 +32,8 @@ OUTPUT_BYTES = 1 << 16
 DRAIN_ROUNDS = 4
 RELAYED_KINDS = (frames.RESULT, frames.STDOUT, frames.STDERR, frames.ASK)
 
-# NEWNS | NEWIPC | NEWPID | NEWNET: two calls of a pack may serve two people, so that they must not meet, not even at an
-# abstract socket, which belongs to the network namespace.
-CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | signal.SIGCHLD
+CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x20000000 | signal.SIGCHLD  # NEWNS | NEWIPC | NEWPID
+CLONE_NEWNET = 0x40000000
 SYS_CLONE = {"x86_64": 56, "aarch64": 220}[platform.machine()]
 MS_NOSUID, MS_NODEV = 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 24, 38, 47
@@ -52,8 +51,9 @@ def _check(result, what):
 class Child:
     """A running call: its process, its socket and what its raw stdout and stderr said."""
 
-    def __init__(self, call, pid, sock, output, cpu_seconds):
-        self.call, self.pid, self.sock, self.output, self.cpu_seconds = call, pid, sock, output, cpu_seconds
+    def __init__(self, call, pid, sock, output, cpu_seconds, network):
+        self.call, self.pid, self.sock, self.output = call, pid, sock, output
+        self.cpu_seconds, self.network = cpu_seconds, network
         self.pidfd = os.pidfd_open(pid)
         # What this call says is not inherited by the calls forked after it.
         self.pages = mmap.mmap(-1, RELAY_BYTES + OUTPUT_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -74,6 +74,7 @@ class Zygote:
         self.poll.register(channel, select.POLLIN)
         self.by_fd = {}
         self.children = {}
+        self.network = 0
 
     def serve(self):
         self.channel.sendall(frames.pack(frames.READY, 0))
@@ -111,6 +112,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
         limits = rumi_limits.unpack(body)
+        self._leave_shared_network()
         gc.disable()
         _libc.PyOS_BeforeFork()
         pid = _libc.syscall(SYS_CLONE, CLONE_FLAGS, 0, 0, 0, 0)
@@ -127,11 +129,18 @@ class Zygote:
             self.channel.sendall(frames.pack(frames.END, call, b'{"fork":%d}' % error))
             return
         os.set_blocking(reading, False)
-        child = Child(call, pid, ours, reading, limits[2])
+        child = Child(call, pid, ours, reading, limits[2], self.network)
         self.children[call] = child
         for fd in (ours.fileno(), reading, child.pidfd):
             self.by_fd[fd] = child
             self.poll.register(fd, select.POLLIN)
+
+    def _leave_shared_network(self):
+        """Two calls at the same time may serve two people: they must not meet at an abstract socket, whose names belong
+        to the network namespace. One call after the other may have the same one, for a name ends with its socket."""
+        if any(child.network == self.network for child in self.children.values()):
+            _check(_libc.unshare(CLONE_NEWNET), "unshare network")
+            self.network += 1
 
     def _from_child(self, fd):
         child = self.by_fd[fd]

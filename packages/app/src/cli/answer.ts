@@ -46,11 +46,7 @@ export function fail(session: Session, problem: Problem, exitCode: ExitCode = 1)
 
 /** Prints a usage problem; the exit code is 2. */
 export function failUsage(session: Session, message: string, hint?: string): ExitCode {
-  return fail(
-    session,
-    { code: 'usage.invalid', status: 400, message, ...(hint === undefined ? {} : { hint }) },
-    2,
-  )
+  return fail(session, { code: 'usage.invalid', status: 400, message, ...(hint === undefined ? {} : { hint }) }, 2)
 }
 
 /** Prints one of our own sentences for people on `out`, with commands as they can be typed here. */

@@ -12,7 +12,8 @@ export function keepCompiledCode(environment: Readonly<Record<string, string | u
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
     const facts = lstatSync(folder)
-    if (facts.isDirectory() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0) enableCompileCache(folder)
+    if (facts.isDirectory() && facts.uid === process.getuid?.() && (facts.mode & 0o022) === 0)
+      enableCompileCache(folder)
   } catch {
     return // no room or no right to write: nothing but time is lost
   }

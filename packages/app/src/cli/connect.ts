@@ -43,8 +43,7 @@ export async function withClient(session: Session, use: (client: Client) => Prom
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     return await use({
-      call: async (name, input = {}) =>
-        withProgress(session.terminal, connection.call(name, input, stop.signal)),
+      call: async (name, input = {}) => withProgress(session.terminal, connection.call(name, input, stop.signal)),
     })
   } finally {
     await connection.close()
@@ -62,7 +61,12 @@ export function findHome(session: Session): Outcome<OpenedHome> {
   if (!settings.ok) return settings
   const path = settings.value.home
   if (!existsSync(homePaths(path).keys)) {
-    return err({ code: 'home.missing', status: 404, message: messages.home.missing(path), hint: messages.home.missingHint })
+    return err({
+      code: 'home.missing',
+      status: 404,
+      message: messages.home.missing(path),
+      hint: messages.home.missingHint,
+    })
   }
   const prepared = prepareHome(path)
   return prepared.ok ? ok({ settings: settings.value, paths: prepared.value }) : prepared

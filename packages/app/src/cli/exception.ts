@@ -1,6 +1,7 @@
-import type { Problem } from '@rumi/kernel/base'
+import { isoInstant, type Problem } from '@rumi/kernel/base'
 import type { Messages } from '../messages/index.ts'
 import { escapeJson } from './render/escape.ts'
+import type { Session } from './session.ts'
 
 /** What an exception is turned into a problem with. */
 export interface ExceptionLog {
@@ -19,10 +20,12 @@ export interface ExceptionLog {
 export function createExceptionHandler({ write, newId, now, messages }: ExceptionLog): (error: unknown) => Problem {
   return (error) => {
     const id = newId()
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const storage = readStorageFault(error)
+    // Of a bug one wants to know where it is; of a full disk only that it is full.
+    const detail = error instanceof Error ? ((storage ? undefined : error.stack) ?? error.message) : String(error)
     write(`${escapeJson({ level: 'error', at: now(), id, code: storage ? 'storage' : 'internal', detail }, 0)}\n`)
-    if (!storage) return { code: 'internal', status: 500, message: messages.internal.message(id), hint: messages.internal.hint }
+    if (!storage)
+      return { code: 'internal', status: 500, message: messages.internal.message(id), hint: messages.internal.hint }
     return {
       code: 'storage.unavailable',
       status: 503,
@@ -30,6 +33,16 @@ export function createExceptionHandler({ write, newId, now, messages }: Exceptio
       hint: 'Make room on the disk of the home, then try again.',
     }
   }
+}
+
+/** The last resort of this process; its log is `err`. */
+export function exceptionHandler({ terminal, messages }: Session): (error: unknown) => Problem {
+  return createExceptionHandler({
+    write: (line) => terminal.err(line),
+    newId: () => crypto.randomUUID().slice(0, 8),
+    now: () => isoInstant(Date.now()),
+    messages,
+  })
 }
 
 /** Why something could not be stored, in a few words without a path; undefined for any other exception. */

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { z } from 'zod'
-import { err, ok, type JsonObject, type Outcome, type Problem } from '@rumi/kernel/base'
+import { err, ok, type JsonObject, type JsonValue, type Outcome, type Problem } from '@rumi/kernel/base'
 import type { Messages } from '../messages/index.ts'
 import { getOperation } from '../operations/index.ts'
 
@@ -33,9 +33,9 @@ export async function callOverHttp(
   if (!parsed.success) return err(invalidInput(parsed.error))
   const { method, path } = operation.http
   const inPath = new Set([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(call.input[name])))
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(asText(call.input[name])))
   const rest = Object.entries(call.input).filter(([name]) => !inPath.has(name))
-  const query = new URLSearchParams(rest.map(([name, value]): [string, string] => [name, String(value)])).toString()
+  const query = new URLSearchParams(rest.map(([name, value]): [string, string] => [name, asText(value)])).toString()
   const answer =
     method === 'GET'
       ? await send(target, { method, path: query === '' ? filled : `${filled}?${query}`, body: undefined }, signal)
@@ -82,11 +82,14 @@ function readEnvelope({ status, body }: HttpAnswer, messages: Messages): Outcome
   if (!parsed.success) return err({ code: 'server.answer', status: 502, message, hint })
   const { problem, error, data } = parsed.data
   // A failure with data is an answer all the same: a run that timed out.
-  return problem === undefined ? ok(data) : err({ ...problem, status, message: error ?? problem.code, ...hintOf(problem) })
+  if (problem === undefined) return ok(data)
+  const { code, hint: advice } = problem
+  return err({ code, status, message: error ?? code, ...(advice === undefined ? {} : { hint: advice }) })
 }
 
-function hintOf({ hint }: { readonly hint?: string | undefined }): { readonly hint?: string } {
-  return hint === undefined ? {} : { hint }
+/** Inputs of reading operations are texts and numbers; anything else would be refused by their schema before. */
+function asText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '')
 }
 
 function parseJson(text: string): unknown {
@@ -102,6 +105,8 @@ function gone(messages: Messages): Problem {
 }
 
 function invalidInput(error: z.ZodError): Problem {
-  const issues = error.issues.map((issue) => [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '))
+  const issues = error.issues.map((issue) =>
+    [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+  )
   return { code: 'request.invalid', status: 400, message: issues.slice(0, 10).join('; ') }
 }

@@ -1,21 +1,26 @@
-import { isoInstant, type JsonObject, type Outcome } from '@rumi/kernel/base'
+import type { JsonObject, Outcome } from '@rumi/kernel/base'
 import { invoke } from '@rumi/kernel/operation'
 import { closeInheritedDescriptors } from '@rumi/drivers/system'
 import { openSystem, type System } from '../compose/index.ts'
 import type { Settings } from '../config/index.ts'
 import { getOperation } from '../operations/index.ts'
-import { createExceptionHandler } from './exception.ts'
+import { exceptionHandler } from './exception.ts'
 import type { Session } from './session.ts'
 
-/** Opens the home in this process. Problems: those of `openSystem`, and `storage.unavailable` 503 for a full disk. */
-export async function openLocally(session: Session, settings: Settings): Promise<Outcome<System>> {
+/**
+ * Opens the home in this process. Problems: those of `openSystem`, and `storage.unavailable` 503 for a full disk.
+ *
+ * @param onBroken - Called when the disk failed while the home is open. A command that ends anyway needs none: its own
+ *   write fails with the reason.
+ */
+export async function openLocally(
+  session: Session,
+  settings: Settings,
+  onBroken: () => void = () => undefined,
+): Promise<Outcome<System>> {
   closeInheritedDescriptors()
   try {
-    return await openSystem(settings, {
-      environment: session.environment,
-      // One command is performed and then we end; its own write fails with the reason.
-      onBroken: () => undefined,
-    })
+    return await openSystem(settings, { environment: session.environment, onBroken })
   } catch (error) {
     return { ok: false, error: exceptionHandler(session)(error) }
   }
@@ -32,15 +37,5 @@ export async function callLocally(
     input: call.input,
     context: { caller: { kind: 'operator', via: 'cli' }, signal: call.signal },
     onException: exceptionHandler(session),
-  })
-}
-
-/** The last resort of operations in this process; its log is `err`. */
-export function exceptionHandler({ terminal, messages }: Session): ReturnType<typeof createExceptionHandler> {
-  return createExceptionHandler({
-    write: (line) => terminal.err(line),
-    newId: () => crypto.randomUUID().slice(0, 8),
-    now: () => isoInstant(Date.now()),
-    messages,
   })
 }

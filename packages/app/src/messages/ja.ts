@@ -54,7 +54,8 @@ export const ja: Messages = {
   },
   help: {
     title: { usage: '使い方:', arguments: '引数:', options: 'オプション:', commands: 'コマンド:' },
-    program: '信頼できないパックを、ハッシュで承認し、ネットワークのないサンドボックスで動かし、すべてを台帳に残します。',
+    program:
+      '信頼できないパックを、ハッシュで承認し、ネットワークのないサンドボックスで動かし、すべてを台帳に残します。',
     help: 'ヘルプを表示',
     version: 'バージョンを表示',
     home: '状態を置くフォルダー (既定: .rumi、または RUMI_HOME)',

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PackId } from '@rumi/kernel/base'
-import type { BlockCall, BlockOutcome, BlockRuntime, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
+import type { BlockCall, BlockLimits, BlockOutcome, BlockRuntime, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
 import { buildSandboxArguments, type WorkerKind } from './command.ts'
 import { findControlGroups, type ControlGroups } from './control-group.ts'
 import { Lane, lanePolicies } from './lane.ts'
@@ -109,7 +109,8 @@ class BubblewrapDriver implements SandboxDriver {
 
   async #execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
     const kind: WorkerKind = call.isolation === 'warm' ? 'warm' : call.runtime === 'python' ? 'forking' : 'single'
-    const key = [call.packId, call.treeHash, call.runtime, kind].join('\n')
+    const limits = workerLimits(kind, call.limits)
+    const key = [call.packId, call.treeHash, call.runtime, kind, JSON.stringify(limits)].join('\n')
     let entry = this.#lanes.get(key)
     if (!entry) {
       this.#makeRoom()
@@ -119,7 +120,7 @@ class BubblewrapDriver implements SandboxDriver {
       } as const
       entry = {
         packId: call.packId,
-        lane: new Lane(policy, (events) => this.#startWorker(call, kind, events), this.#settings.idleMs),
+        lane: new Lane(policy, (events) => this.#startWorker({ ...call, limits }, kind, events), this.#settings.idleMs),
       }
       this.#lanes.set(key, entry)
     }
@@ -210,6 +211,16 @@ class BubblewrapDriver implements SandboxDriver {
     await groups.sweep()
     return { groups, roots, filterPath: join(any.path, 'rumi/seccomp.bin') }
   }
+}
+
+/**
+ * The bounds that a worker is started with. Calls share it only when these are the same: a worker made for generous
+ * calls would not hold a strict one. Processor seconds follow the wall clock of each call; they are rounded up, so that
+ * a pack with many different deadlines does not get a worker for each, and left to the fork server where there is one.
+ */
+function workerLimits(kind: WorkerKind, limits: BlockLimits): BlockLimits {
+  const cpuSeconds = kind === 'single' ? 2 ** Math.ceil(Math.log2(Math.max(1, limits.cpuSeconds))) : 0
+  return { ...limits, cpuSeconds, wallMs: 0, answerBytes: 0, logBytes: 0, inputBytes: 0 }
 }
 
 function runtimePassed(verdict: SelfTestReport, runtime: BlockRuntime): boolean {

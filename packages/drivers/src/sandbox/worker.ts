@@ -10,6 +10,8 @@ export interface WorkerEvents {
   readonly onFrame: (frame: Frame) => void
   /** Raw stdout or stderr, of a subprocess or of the interpreter itself. */
   readonly onOutput: (bytes: Buffer) => void
+  /** What it sent is no frame; nothing more is read from it. */
+  readonly onViolation: () => void
   /** It has ended, for whatever reason. Called once. */
   readonly onExit: (reason: string) => void
 }
@@ -49,6 +51,7 @@ interface WorkerState {
 
 const MAX_FRAME_BYTES = 5 * 1024 * 1024
 const STDERR_TAIL_BYTES = 2000
+const LAUNCHER_GRACE_MS = 1000
 
 /** Starts a worker. It speaks when it is ready; a failure to start shows as an early `onExit`. */
 export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
@@ -67,7 +70,7 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
 
   const decoder = createFrameDecoder(MAX_FRAME_BYTES, {
     onFrame: events.onFrame,
-    onViolation: () => void kill(),
+    onViolation: events.onViolation,
   })
   channel.on('data', (chunk: Buffer) => decoder.push(chunk))
   for (const stream of [child.stdout, child.stderr]) {
@@ -83,7 +86,7 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
 
   const kill = async (): Promise<void> => {
     if (!state.gone) {
-      child.kill('SIGKILL') // the sandbox's first process dies with its launcher, and its namespace with it
+      killSandbox(child, state)
       await start.group?.kill()
     }
     await ended
@@ -95,6 +98,25 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
     kill,
     ended,
     pid: () => state.inner ?? child.pid,
+  }
+}
+
+/**
+ * Kills the sandbox's first process, and with it its namespace: the launcher waits for that and then ends itself, so
+ * that its end tells us that nothing is left inside. A launcher that knows no first process, or that does not end, is
+ * killed; the sandbox's first process dies with it, only a moment later.
+ */
+function killSandbox(child: ChildProcess, state: WorkerState): void {
+  const launched = state.inner !== undefined && trySignal(state.inner)
+  if (launched) setTimeout(() => state.gone || child.kill('SIGKILL'), LAUNCHER_GRACE_MS).unref()
+  else child.kill('SIGKILL')
+}
+
+function trySignal(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false // it has ended already
   }
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, unreachable, type JsonObject, type JsonValue } from '../base/index.ts'
 import { isOperatorOwned } from '../flow/index.ts'
 import type { StepRecord } from '../state/index.ts'
-import { findExcess, maxRunSteps, valueBounds } from './bounds.ts'
+import { findExcess, maxRunSteps, maxTurnSteps, valueBounds } from './bounds.ts'
 import { flowHandlers, HandlerArgumentError, privilegedHandlers, pureHandlers } from './handlers.ts'
 import type { Run, RunEvent, RunFrame, Turn } from './machine.ts'
 import { Progress } from './progress.ts'
@@ -21,6 +21,7 @@ export function advance(run: Run, event: RunEvent, findFlow: FlowFinder): Turn {
   const progress = new Progress(run, event.at)
   switch (event.kind) {
     case 'started':
+    case 'resumed':
       break
     case 'block-answered':
     case 'handler-answered':
@@ -61,6 +62,7 @@ function proceed(progress: Progress, findFlow: FlowFinder): Turn {
     }
     const step = frame.steps[frame.index]
     if (!step) closeFrame(progress, frame)
+    else if (progress.turnSteps >= maxTurnSteps) return progress.turn({ kind: 'pause' })
     else {
       const effect = begin(progress, step, findFlow)
       if (effect) return progress.turn(effect)

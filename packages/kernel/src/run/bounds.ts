@@ -1,10 +1,16 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/index.ts'
+import { isJsonObject, type JsonValue } from '../base/index.ts'
 
 /**
  * Most steps one run may begin, those of the flows it calls included. Ten flows of a hundred steps, each calling the
  * next, are 100¹⁰ steps: without a bound a pack's flow could keep the whole system busy for ever.
  */
 export const maxRunSteps = 10_000
+
+/**
+ * Most steps of one turn. A flow of steps that need nobody would keep everything else waiting, its own time-out included;
+ * after so many the run pauses and its steps are journaled.
+ */
+export const maxTurnSteps = 50
 
 /** How large a value may be; both numbers are compared with what is really there. */
 export interface ValueBounds {
@@ -26,36 +32,35 @@ export const valueBounds: ValueBounds = { characters: 16 * MIB, depth: 128 }
 export const resultBounds: ValueBounds = { characters: 64 * MIB, depth: 129 }
 
 /**
- * Says in what way a value is beyond its bounds; undefined: it is not. A value may hold the same part many times, so
- * the work ends as soon as the bound is passed.
+ * Says in what way a value is beyond its bounds; undefined: it is not. A part that a value holds many times is looked at
+ * once and counted each time: flows can make few parts into more text than any disk holds.
+ *
+ * @param value - Not much deeper than its bounds allow: what it is made of was within them.
  */
 export function findExcess(value: JsonValue, bounds: ValueBounds): string | undefined {
-  const tooLarge = `larger than ${bounds.characters} characters`
-  let left = bounds.characters - measureAlone(value)
-  if (left < 0) return tooLarge
-  let level = [value].filter(isContainer)
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth === bounds.depth) return `nested deeper than ${bounds.depth}`
-    const inside: Container[] = []
-    for (const container of level) {
-      for (const [key, part] of Object.entries(container)) {
-        left -= measureAlone(part) + (isJsonObject(container) ? key.length + 4 : 0)
-        if (left < 0) return tooLarge
-        if (isContainer(part)) inside.push(part)
-      }
-    }
-    level = inside
-  }
+  const size = measure(value, new Map())
+  if (size.characters > bounds.characters) return `larger than ${bounds.characters} characters`
+  if (size.depth > bounds.depth) return `nested deeper than ${bounds.depth}`
   return undefined
 }
 
-type Container = JsonObject | readonly JsonValue[]
-
-function isContainer(value: JsonValue): value is Container {
-  return typeof value === 'object' && value !== null
+function measure(value: JsonValue, known: Map<JsonValue, ValueBounds>): ValueBounds {
+  if (typeof value === 'string') return { characters: value.length + 3, depth: 0 }
+  if (typeof value !== 'object' || value === null) return small
+  const before = known.get(value)
+  if (before) return before
+  let characters = small.characters
+  let depth = 0
+  for (const part of Object.values(value)) {
+    const size = measure(part, known)
+    characters += size.characters
+    depth = Math.max(depth, size.depth)
+  }
+  if (isJsonObject(value)) for (const key of Object.keys(value)) characters += key.length + 4
+  const size = { characters, depth: depth + 1 }
+  known.set(value, size)
+  return size
 }
 
-/** A value without what is inside of it. */
-function measureAlone(value: JsonValue): number {
-  return typeof value === 'string' ? value.length + 3 : 4
-}
+/** A number, true, false or null. */
+const small: ValueBounds = { characters: 4, depth: 0 }

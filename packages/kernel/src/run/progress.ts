@@ -26,6 +26,7 @@ type StepError = Omit<RunError, 'stepId'>
  */
 export class Progress {
   readonly #at: string
+  readonly #firstSeq: number
   #frames: RunFrame[]
   #status: RunStatus
   #awaiting: Awaiting | undefined
@@ -40,6 +41,7 @@ export class Progress {
     this.#frames = [...run.frames]
     this.#status = run.status
     this.#awaiting = run.awaiting
+    this.#firstSeq = run.nextSeq
     this.#nextSeq = run.nextSeq
     this.#error = run.error
     this.#result = run.result
@@ -53,6 +55,11 @@ export class Progress {
   /** Steps that have begun. */
   get stepCount(): number {
     return this.#nextSeq
+  }
+
+  /** Of them, those of this turn. */
+  get turnSteps(): number {
+    return this.#nextSeq - this.#firstSeq
   }
 
   get frame(): RunFrame | undefined {

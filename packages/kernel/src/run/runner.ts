@@ -184,6 +184,7 @@ export class Runner {
     if (effect.kind === 'block') return this.#performBlock(driven, effect, unwritten)
     await this.#commit(driven.record.runId, unwritten)
     if (signal.aborted) return undefined
+    if (effect.kind === 'pause') return { kind: 'resumed', at: isoInstant(this.#ports.clock.now()) }
     const elapsed = this.#startTimer()
     const outcome = await this.#ports.performHandler(effect.handler, effect.args, signal)
     return { kind: 'handler-answered', ...elapsed(), outcome }

@@ -18,7 +18,8 @@ export function createFlows(...flows: readonly TestFlow[]): FlowFinder {
 }
 
 function readFlow({ pack, steps, ...rest }: TestFlow): Parameters<typeof prepareFlow>[0] {
-  const source: FlowSource = pack === undefined ? { kind: 'shared' } : { kind: 'pack', packId: packIdSchema.parse(pack) }
+  const source: FlowSource =
+    pack === undefined ? { kind: 'shared' } : { kind: 'pack', packId: packIdSchema.parse(pack) }
   const document = { phases: ['main'], ...rest, steps: steps.map((step) => ({ phase: 'main', ...step })) }
   const file = pack === undefined ? 'user_data/shared/flows' : `ecosystem/${pack}/flows`
   const bytes = new TextEncoder().encode(JSON.stringify(document))
@@ -27,8 +28,9 @@ function readFlow({ pack, steps, ...rest }: TestFlow): Parameters<typeof prepare
   return flow
 }
 
-/** A step that sets a key of the context. */
-export function setStep(id: string, key: string, value: JsonValue, more: JsonObject = {}): JsonObject {
+/** A step that sets one key of the context. @example setStep('s', { greeting: 'Hello' }) */
+export function setStep(id: string, change: JsonObject, more: JsonObject = {}): JsonObject {
+  const [[key, value] = ['', null]] = Object.entries(change)
   return { id, type: 'set', input: { key, value }, ...more }
 }
 
@@ -38,11 +40,28 @@ export function blockStep(id: string, more: JsonObject = {}): JsonObject {
 }
 
 /** A step that calls a handler. */
-export function handlerStep(id: string, handler: string, args: JsonObject, more: JsonObject = {}): JsonObject {
-  return { id, type: 'handler', input: { handler, args }, ...more }
+export function handlerStep(
+  id: string,
+  input: { readonly handler: string; readonly args: JsonObject },
+  more: JsonObject = {},
+): JsonObject {
+  return { id, type: 'handler', input, ...more }
 }
 
 /** A step that runs a flow. */
 export function flowStep(id: string, flow: string, more: JsonObject = {}): JsonObject {
   return { id, type: 'flow', flow, ...more }
+}
+
+/** A step that chooses between two lists of steps. */
+export function ifStep(id: string, branches: Branches, more: JsonObject = {}): JsonObject {
+  const { condition, yes, no = [] } = branches
+  // oxlint-disable-next-line unicorn/no-thenable -- the key of the file format; nobody awaits it
+  return { id, type: 'if', condition, then: yes, else: no, ...more }
+}
+
+interface Branches {
+  readonly condition: string
+  readonly yes: readonly JsonObject[]
+  readonly no?: readonly JsonObject[]
 }

@@ -52,7 +52,10 @@ function openReader(tables: () => Tables): StateReader {
     runs: {
       find: (runId) => tables().runs.get(runId),
       list: (limit) => newestFirst(tables()).slice(0, limit),
-      listOpen: () => newestFirst(tables()).filter(({ status }) => status === 'running').toReversed(),
+      listOpen: () =>
+        newestFirst(tables())
+          .filter(({ status }) => status === 'running')
+          .toReversed(),
       steps: (runId) => [...(tables().steps.get(runId)?.values() ?? [])].toSorted((a, b) => a.seq - b.seq),
     },
     ledger: {

@@ -23,14 +23,37 @@ export function renderDoctor(report: DoctorView, { messages, terminal }: Style):
   const checks = renderTable({
     head: [messages.table.check, messages.table.result, messages.table.detail],
     headStyle: palette.dim,
-    width: terminal.width,
-    rows: report.sandbox.checks.map((check) => [
+    width: terminal.width ?? FILE_WIDTH,
+    rows: mergeChecks(report.sandbox.checks).map((check) => [
       escapeLine(check.id),
       check.passed ? { text: words.passed, style: palette.green } : { text: words.failed, style: palette.red },
-      escapeLine(check.detail),
+      escapeLine(check.details.join('; ')),
     ]),
   })
   const hint = report.sandbox.hint === undefined ? '' : `${messages.problem.hint}: ${escapeText(report.sandbox.hint)}\n`
   const verdict = report.ok ? palette.green(words.ok) : palette.red(words.notOk)
   return `${head}\n${checks}\n${verdict}\n${hint}`
+}
+
+const FILE_WIDTH = 120
+
+interface MergedCheck {
+  readonly id: string
+  readonly passed: boolean
+  readonly details: readonly string[]
+}
+
+/** What failed comes first, a line each; what passed is a line per attack, however many ways of it were tried. */
+function mergeChecks(checks: DoctorView['sandbox']['checks']): readonly MergedCheck[] {
+  const failed = checks
+    .filter((check) => !check.passed)
+    .map(({ id, detail }) => ({ id, passed: false, details: [detail] }))
+  const passed = Map.groupBy(
+    checks.filter((check) => check.passed),
+    ({ id }) => id,
+  )
+  return [
+    ...failed,
+    ...[...passed].map(([id, same]) => ({ id, passed: true, details: same.map(({ detail }) => detail) })),
+  ]
 }

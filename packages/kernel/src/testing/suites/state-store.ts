@@ -60,7 +60,9 @@ export function describeStateStore(name: string, open: () => OpenedStore | Promi
       for (const one of opened.splice(0)) await one.close()
     })
     promiseTransactions(openStore)
+    promiseSerialWrites(openStore)
     promiseRecords(openStore)
+    promiseReading(openStore)
   })
 }
 
@@ -110,7 +112,9 @@ function promiseTransactions(openStore: () => Promise<StateStore>): void {
     ])
     expect(seen).toEqual([[pendingPack], [], [], 0])
   })
+}
 
+function promiseSerialWrites(openStore: () => Promise<StateStore>): void {
   it('keeps writes asked for together apart: one that throws takes nothing from the others', async () => {
     const store = await openStore()
     const results = await Promise.allSettled(
@@ -210,7 +214,9 @@ function promiseRecords(openStore: () => Promise<StateStore>): void {
     await store.write((state) => state.putStep(runId, ended))
     expect(store.read((state) => state.runs.steps(runId))).toEqual([testStep(0), ended])
   })
+}
 
+function promiseReading(openStore: () => Promise<StateStore>): void {
   it('gives the ledger in pages', async () => {
     const store = await openStore()
     await store.write((state) => {

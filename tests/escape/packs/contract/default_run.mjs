@@ -1,0 +1,2 @@
+const block = { run: (input) => ({ got: input }) }
+export { block as default }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attack, answerOf, createHostileDriver, type HostileDriver } from './support/hostile-driver.ts'
+import { everyWay, expectSeen, opening } from './support/probing.ts'
 
 let driver: HostileDriver
 
@@ -13,103 +14,78 @@ beforeAll(async () => {
 
 afterAll(async () => driver.close())
 
-/** Every way a block can run: forked from a fork server, in a process for one call, in a process for many. */
-const ways = [
-  { block: 'probe.py', isolation: 'fresh' },
-  { block: 'probe.py', isolation: 'warm' },
-  { block: 'probe.mjs', isolation: 'fresh' },
-  { block: 'probe.mjs', isolation: 'warm' },
-] as const
-
-type Operation = readonly (string | number | readonly (string | number)[])[]
-
-/** Tries the operations in a block, each with what it must come to (`A|B`: either), and compares the two. */
-async function expectSeen(
-  way: { readonly block: string; readonly isolation: 'fresh' | 'warm' },
-  attempts: readonly { readonly operation: Operation; readonly seen: string }[],
-  limits = {},
-): Promise<void> {
-  const input = attempts.map(({ operation }) => operation)
-  const answer = await answerOf(attack(driver, way.block, { isolation: way.isolation, input: [...input] as never, limits }))
-  const seen = answer as readonly string[]
-  const wrong = attempts.filter((attempt, index) => !attempt.seen.split('|').includes(seen[index] ?? ''))
-  expect(wrong.map((attempt) => [...attempt.operation, seen[attempts.indexOf(attempt)]])).toEqual([])
-}
-
-const open = (seen: string, ...paths: readonly string[]) =>
-  paths.map((path) => ({ operation: ['open', path] as Operation, seen }))
-
-describe.each(ways)('a $isolation call of $block', (way) => {
+describe.each(everyWay)('a $isolation call of $block', (way) => {
   it('SBX-01: sees no file of the host', async () => {
-    await expectSeen(way, [
-      ...open('ENOENT', '/etc/shadow', '/etc/passwd', '/etc/hostname', '/root/.ssh/id_rsa', '/root', '/home'),
-      ...open('ENOENT', '/var/run/docker.sock', '/var', '/srv', '/mnt', '/opt', '/boot', '/work', '/oldroot', '/newroot'),
+    await expectSeen(driver, way, [
+      ...opening('ENOENT', '/etc/shadow', '/etc/passwd', '/etc/hostname', '/root/.ssh/id_rsa', '/root', '/home'),
+      ...opening('ENOENT', '/var/run/docker.sock', '/var', '/srv', '/mnt', '/opt', '/boot', '/work', '/oldroot', '/newroot'),
     ])
   })
 
   it('SBX-02: has no /proc to learn or change anything of the machine', async () => {
-    await expectSeen(way, [
-      ...open('ENOENT', '/proc', '/proc/1/environ', '/proc/self/environ', '/proc/self/mem', '/proc/self/maps'),
-      ...open('ENOENT', '/proc/keys', '/proc/kallsyms', '/proc/1/root/etc/shadow', '/proc/self/fd/0'),
-      { operation: ['open', '/proc/sys/kernel/core_pattern', 'w'], seen: 'ENOENT' },
-      { operation: ['open', '/proc/sysrq-trigger', 'w'], seen: 'ENOENT' },
+    await expectSeen(driver, way, [
+      ...opening('ENOENT', '/proc', '/proc/1/environ', '/proc/self/environ', '/proc/self/mem', '/proc/self/maps'),
+      ...opening('ENOENT', '/proc/keys', '/proc/kallsyms', '/proc/1/root/etc/shadow', '/proc/self/fd/0'),
+      ['ENOENT', 'open', '/proc/sys/kernel/core_pattern', 'w'],
+      ['ENOENT', 'open', '/proc/sysrq-trigger', 'w'],
     ])
   })
 
   it('SBX-03: sees no device and no control group of the machine', async () => {
-    await expectSeen(way, [
-      ...open('ENOENT', '/sys', '/sys/fs/cgroup', '/dev/kmsg', '/dev/mem', '/dev/vda', '/dev/sda', '/dev/kvm'),
-      ...open('ENOENT', '/dev/fuse', '/dev/net/tun', '/dev/vsock', '/dev/loop-control', '/dev/mqueue', '/dev/input'),
-      ...open('ENXIO', '/dev/tty'),
+    await expectSeen(driver, way, [
+      ...opening('ENOENT', '/sys', '/sys/fs/cgroup', '/dev/kmsg', '/dev/mem', '/dev/vda', '/dev/sda', '/dev/kvm'),
+      ...opening('ENOENT', '/dev/fuse', '/dev/net/tun', '/dev/vsock', '/dev/loop-control', '/dev/mqueue', '/dev/input'),
+      ...opening('ENXIO', '/dev/tty'),
     ])
   })
 
   it('SBX-05: cannot change its own pack, its interpreter or our files', async () => {
-    await expectSeen(way, [
-      { operation: ['open', '/pack/probe.py', 'w'], seen: 'EROFS|EACCES' },
-      { operation: ['chmod', '/pack/probe.py'], seen: 'EROFS' },
-      { operation: ['unlink', '/pack/probe.py'], seen: 'EROFS' },
-      { operation: ['rename', '/pack/probe.py', '/pack/other.py'], seen: 'EROFS' },
-      { operation: ['rename', '/pack/probe.py', '/tmp/probe.py'], seen: 'EXDEV' },
-      { operation: ['open', '/pack/new.py', 'c'], seen: 'EROFS' },
-      { operation: ['mkdir', '/pack/folder'], seen: 'EROFS' },
-      { operation: ['unlink', '/rumi/seccomp.bin'], seen: 'EROFS' },
-      { operation: ['open', '/usr/new', 'c'], seen: 'EROFS' },
-      { operation: ['mkdir', '/run/folder'], seen: 'EROFS' },
+    await expectSeen(driver, way, [
+      ['EROFS|EACCES', 'open', '/pack/probe.py', 'w'],
+      ['EROFS', 'chmod', '/pack/probe.py'],
+      ['EROFS', 'unlink', '/pack/probe.py'],
+      ['EROFS', 'rename', '/pack/probe.py', '/pack/other.py'],
+      ['EXDEV', 'rename', '/pack/probe.py', '/tmp/probe.py'],
+      ['EROFS', 'open', '/pack/new.py', 'c'],
+      ['EROFS', 'mkdir', '/pack/folder'],
+      ['EROFS', 'unlink', '/rumi/seccomp.bin'],
+      ['EROFS', 'open', '/usr/new', 'c'],
+      ['EROFS', 'mkdir', '/run/folder'],
     ])
   })
 
   it('SBX-06: reaches nothing of the host through a link it makes', async () => {
     await expectSeen(
+      driver,
       way,
-      ['/oldroot/etc/shadow', '/proc/1/root/etc/shadow', '/../../etc/shadow', '/newroot/../etc/shadow'].map((target) => ({
-        operation: ['through link', target],
-        seen: 'ENOENT',
-      })),
+      ['/oldroot/etc/shadow', '/proc/1/root/etc/shadow', '/../../etc/shadow', '/newroot/../etc/shadow'].map(
+        (target) => ['ENOENT', 'through link', target] as const,
+      ),
     )
   })
 
   it('SBX-33: cannot fill /dev, / or more of /tmp and /dev/shm than it may', async () => {
     const mib = 1024 * 1024
     await expectSeen(
+      driver,
       way,
       [
-        { operation: ['fill', '/dev/x', 8], seen: 'EROFS' },
-        { operation: ['fill', '/x', 8], seen: 'EROFS' },
-        { operation: ['fill', '/run/x', 8], seen: 'EROFS' },
-        { operation: ['fill', '/tmp/x', 6], seen: 'ENOSPC' },
-        { operation: ['fill', '/dev/shm/x', 6], seen: 'ENOSPC' },
-        { operation: ['fill', '/tmp/x', 1], seen: 'ok' },
+        ['EROFS', 'fill', '/dev/x', 8],
+        ['EROFS', 'fill', '/x', 8],
+        ['EROFS', 'fill', '/run/x', 8],
+        ['ENOSPC', 'fill', '/tmp/x', 6],
+        ['ENOSPC', 'fill', '/dev/shm/x', 6],
+        ['ok', 'fill', '/tmp/x', 1],
       ],
       { tmpBytes: 4 * mib, fileBytes: 16 * mib },
     )
   })
 
   it('SBX-34: cannot take a hard link of a file out of its read-only file system', async () => {
-    await expectSeen(way, [
-      { operation: ['link', '/rumi/seccomp.bin', '/tmp/l'], seen: 'EXDEV' },
-      { operation: ['link', '/pack/probe.py', '/tmp/l'], seen: 'EXDEV' },
-      { operation: ['link', '/pack/probe.py', '/pack/l'], seen: 'EROFS' },
+    await expectSeen(driver, way, [
+      ['EXDEV', 'link', '/rumi/seccomp.bin', '/tmp/l'],
+      ['EXDEV', 'link', '/pack/probe.py', '/tmp/l'],
+      ['EROFS', 'link', '/pack/probe.py', '/pack/l'],
     ])
   })
 })
@@ -183,8 +159,8 @@ describe.each(['fresh', 'warm'] as const)('the surroundings of a %s call', (isol
     expect(seen['loaded']).toEqual([])
     expect(seen['arguments']).toEqual(expect.arrayContaining(['-I', '-S', '-B']))
     expect((seen['path'] as string[]).filter((entry) => /site-packages|dist-packages|local|home/.test(entry))).toEqual([])
-    await expectSeen({ block: 'probe.py', isolation }, [
-      ...open('ENOENT', '/usr/lib/python3/dist-packages', '/usr/local/lib', '/usr/lib/python3.11/sitecustomize.py'),
+    await expectSeen(driver, { block: 'probe.py', isolation }, [
+      ...opening('ENOENT', '/usr/lib/python3/dist-packages', '/usr/local/lib', '/usr/lib/python3.11/sitecustomize.py'),
     ])
   })
 })

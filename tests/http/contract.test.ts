@@ -101,7 +101,10 @@ describe('whatever is sent to an operation', () => {
         const members = names.map((name, index): [string, unknown] => [name, values[index]])
         const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(given).replaceAll('.', '%2E'))
         const query = new URLSearchParams(
-          members.map(([name, member]): [string, string] => [name, String(member)]),
+          members.map(([name, member]): [string, string] => [
+            name,
+            typeof member === 'string' ? member : JSON.stringify(member),
+          ]),
         ).toString()
         const answer =
           method === 'GET'

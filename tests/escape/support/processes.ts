@@ -1,36 +1,49 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process of this machine, as its kernel describes it. */
+/** A process of this machine, as its kernel describes it: what a block cannot lie about. */
 export interface HostProcess {
   readonly pid: number
-  /** Real and effective user. */
+  readonly parent: number
+  readonly name: string
+  /** Real, effective, saved and file system user. */
   readonly uids: readonly number[]
+  readonly gids: readonly number[]
+  /** Effective capabilities, in hexadecimal. */
+  readonly capabilities: string
+  /** 2: a filter decides about its system calls. */
+  readonly seccomp: number
+  readonly noNewPrivileges: boolean
 }
 
-/** A name no other process has; a block gives it to its processes, at most 15 bytes. */
+/** A name no other process has; a block gives it to its processes. At most 15 bytes. */
 export function createProcessName(): string {
   return `esc${randomBytes(5).toString('hex')}`
 }
 
-/** The processes, anywhere on this machine, that gave themselves this name. What is dead but not yet waited for counts as gone. */
+/** The living processes, anywhere on this machine, that gave themselves this name. */
 export function findProcessesNamed(name: string): readonly HostProcess[] {
   return readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return []
-    const found = findProcess(Number(entry))
-    return found?.name === name && found.state !== 'Z' ? [{ pid: found.pid, uids: found.uids }] : []
+    const found = /^\d+$/.test(entry) ? findProcess(Number(entry)) : undefined
+    return found?.name === name ? [found] : []
   })
 }
 
-/** Real and effective user of a process; empty when there is none. */
-export function readHostUids(pid: number): readonly number[] {
-  return findProcess(pid)?.uids ?? []
-}
-
-/** Whether a process lives. */
-export function isAlive(pid: number): boolean {
-  const found = findProcess(pid)
-  return found !== undefined && found.state !== 'Z'
+/** A living process; one that is dead but not yet waited for counts as gone. */
+export function findProcess(pid: number): HostProcess | undefined {
+  const status = readStatus(pid)
+  if (status === undefined || status('State').startsWith('Z')) return undefined
+  const numbers = (name: string): readonly number[] => status(name).split(/\s+/).map(Number)
+  return {
+    pid,
+    parent: Number(status('PPid')),
+    name: status('Name'),
+    uids: numbers('Uid'),
+    gids: numbers('Gid'),
+    capabilities: status('CapEff'),
+    seccomp: Number(status('Seccomp')),
+    noNewPrivileges: status('NoNewPrivs') === '1',
+  }
 }
 
 /** Waits until a condition holds; answers whether it came true within the time. */
@@ -43,13 +56,11 @@ export async function eventually(condition: () => boolean, withinMs: number): Pr
   return true
 }
 
-function findProcess(pid: number): (HostProcess & { readonly name: string; readonly state: string }) | undefined {
+function readStatus(pid: number): ((field: string) => string) | undefined {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const field = (name: string): string => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1] ?? ''
-    const uids = field('Uid').split(/\s+/).slice(0, 2).map(Number)
-    return { pid, uids, name: field('Name'), state: field('State').slice(0, 1) }
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return (field) => new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(text)?.[1] ?? ''
   } catch {
-    return undefined // it has ended meanwhile
+    return undefined // it has ended
   }
 }

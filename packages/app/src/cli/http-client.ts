@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { z } from 'zod'
 import { err, ok, type JsonObject, type JsonValue, type Outcome, type Problem } from '@rumi/kernel/base'
 import type { Messages } from '../messages/index.ts'
@@ -58,6 +57,7 @@ async function send(
     authorization: `Bearer ${operatorToken}`,
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
   }
+  const { request } = process.getBuiltinModule('node:http') // not imported: see server-file.ts
   return new Promise((resolve) => {
     const sent = request(`${url}${path}`, { method, headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = []

@@ -1,4 +1,4 @@
-import { packIdSchema, type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
+import { type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
 import { buildFlowCatalog, parseFlow, type FlowDefinition, type FlowSource, type ParsedFlow } from '@rumi/kernel/flow'
 import { prepareFlow, type PreparedFlow } from '@rumi/kernel/run'
 import type { PackLibrary } from './pack-library.ts'
@@ -109,28 +109,28 @@ export class FlowLibrary {
     const key = `${packId}\n${treeHash}`
     const known = this.#parsedTrees.get(key)
     if (known) return known
-    const paths = this.#packs
-      .listFiles(treeHash)
-      .filter((path) => isInFlowFolder(path) && this.#operator.isFlowPath(path))
-    const parsed = paths.flatMap((path) => {
-      const bytes = this.#packs.readFile(treeHash, path)
-      return bytes
-        ? [
-            parseFlow(
-              bytes,
-              { file: `ecosystem/${packId}/${path}`, source: { kind: 'pack', packId: packIdSchema.parse(packId) } },
-              this.#limits(),
-            ),
-          ]
-        : []
+    const source: FlowSource = { kind: 'pack', packId }
+    const paths = this.#packs.listFiles(treeHash)
+    if (!paths) return [unreadable(`ecosystem/${packId}`, source)]
+    const flowPaths = paths.filter((path) => isInFlowFolder(path) && this.#operator.isFlowPath(path))
+    const contents = flowPaths.map((path) => ({ path, bytes: this.#packs.readFile(treeHash, path) }))
+    const parsed = contents.map(({ path, bytes }) => {
+      const file = `ecosystem/${packId}/${path}`
+      return bytes ? parseFlow(bytes, { file, source }, this.#limits()) : unreadable(file, source)
     })
-    this.#parsedTrees.set(key, parsed)
+    // A damaged copy may be mended by a scan; only what was really read is remembered.
+    if (contents.every(({ bytes }) => bytes !== undefined)) this.#parsedTrees.set(key, parsed)
     return parsed
   }
 
   #limits(): { readonly maxBytes: number; readonly maxDepth: number; readonly maxNodes: number } {
     return { maxBytes: this.#maxBytes, maxDepth: 20, maxNodes: 10_000 }
   }
+}
+
+function unreadable(file: string, source: FlowSource): ParsedFlow {
+  const message = 'the stored copy of the pack is damaged'
+  return { file, source, diagnostics: [{ severity: 'error', code: 'flow.unreadable', message, file }] }
 }
 
 /** `flows/` of a pack, beside or below its manifest. */

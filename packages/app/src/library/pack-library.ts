@@ -238,10 +238,10 @@ export class PackLibrary {
     return file.ok ? file.value : undefined
   }
 
-  /** Paths of the files of a stored tree. */
-  listFiles(treeHash: TreeHash): readonly string[] {
+  /** Paths of the files of a stored tree; undefined when it is damaged or gone. */
+  listFiles(treeHash: TreeHash): readonly string[] | undefined {
     const tree = this.#ports.trees.readManifest(treeHash)
-    return tree.ok ? tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])) : []
+    return tree.ok ? tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])) : undefined
   }
 
   async #verifyTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {

@@ -1,6 +1,7 @@
 export { createCountingRandom } from './counting-random.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export { blockStep, createFlows, flowStep, handlerStep, ifStep, setStep, type TestFlow } from './flows.ts'
+export { createMemoryPacks, packFiles, type MemoryPacks, type PackFiles } from './memory-packs.ts'
 export { createMemoryState, type MemoryState } from './memory-state.ts'
 export {
   answered,

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 const bombs = {
   async forks() {
     for (let started = 0; ; started += 1) {
-      const child = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' })
+      const child = spawn('/bin/sh', ['-c', 'kill -STOP $$'], { stdio: 'ignore' })
       const stopped = await new Promise((resolve) => {
         child.on('error', (error) => resolve(error.code))
         child.on('spawn', () => resolve(undefined))

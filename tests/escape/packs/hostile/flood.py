@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import threading
+import time
 
 
 def run(request):
@@ -24,4 +26,13 @@ def run(request):
         frames = (5).to_bytes(4, "big") + b"\x05" + request["call"].to_bytes(4, "big")
         while True:
             channel.sendall(frames * 7000)
+    if how == "afterwards":
+        threading.Thread(target=_raw, daemon=True).start()
+        return "done"
     return None
+
+
+def _raw():
+    time.sleep(0.05)  # by then the call has been answered
+    while True:
+        os.write(1, b"x" * 65536)

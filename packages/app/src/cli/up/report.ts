@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { System } from '../../compose/index.ts'
 import { note, say } from '../answer.ts'
-import { nameCommands } from '../own-name.ts'
+import { describeOwnName, nameCommands } from '../own-name.ts'
 import { escapeLine } from '../render/escape.ts'
 import { displayWidth } from '../render/table.ts'
 import type { Session } from '../session.ts'
@@ -48,11 +48,12 @@ export async function reportSandbox(session: Session, { services }: System, stop
 }
 
 /** What to type next, as it can be typed from here. */
-function renderGuide({ messages, ownName, terminal, currentFolder, home, environment }: Session): string {
+function renderGuide({ messages, terminal, currentFolder, home, environment }: Session): string {
   const words = messages.server
-  const hasTutorial = existsSync(
-    resolve(currentFolder, home ?? environment['RUMI_HOME'] ?? '.rumi', 'ecosystem', 'hello'),
-  )
+  // Another terminal need not have the RUMI_HOME of this one.
+  const { RUMI_HOME, ...elsewhere } = environment
+  const ownName = describeOwnName({ environment: elsewhere, currentFolder, home: home ?? RUMI_HOME })
+  const hasTutorial = existsSync(resolve(currentFolder, home ?? RUMI_HOME ?? '.rumi', 'ecosystem', 'hello'))
   const lines = [
     ['rumi packs list', words.guideList],
     ...(hasTutorial

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHostileDriver, hostileCall, isRoot, type HostileDriver } from './support/hostile-driver.ts'
+import { createHostileDriver, hostileCall, hostileSettings, isRoot, type HostileDriver } from './support/hostile-driver.ts'
 import { createProcessName, eventually, findProcess, findProcessesNamed } from './support/processes.ts'
 import { readReports, startKernel } from './support/start-kernel.ts'
 import type { KernelReport } from './support/started-kernel.ts'
@@ -35,7 +35,7 @@ describe('the descriptors of a block', () => {
         { file: 'descriptors.mjs', isolation: 'fresh', waits: true },
         { file: 'descriptors.mjs', isolation: 'warm', waits: true },
       ] as const
-      const child = startKernel({ closesInherited, calls, staysMs: 0 }, new Map([[30, descriptor]]))
+      const child = startKernel({ closesInherited, owner: hostileSettings().owner, calls, staysMs: 0 }, new Map([[30, descriptor]]))
       const reports: KernelReport[] = []
       for await (const report of readReports(child)) reports.push(report)
       return reports

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findControlGroups } from '../../packages/drivers/src/sandbox/control-group.ts'
 import { answerOf, attack, createHostileDriver, hostileSettings, type HostileDriver } from './support/hostile-driver.ts'
-import { createProcessName, findProcessesNamed } from './support/processes.ts'
+import { createProcessName, eventually, findProcess, findProcessesNamed } from './support/processes.ts'
 
 const settings = hostileSettings()
 let driver: HostileDriver
@@ -167,15 +167,11 @@ describe('a block that prints without end', () => {
   })
 
   it('LIM-08: is killed as well when it prints while it serves no call', async () => {
-    const call = { pack: 'flood', isolation: 'warm', input: { how: 'afterwards' } } as const
+    const before = new Set(driver.workerPids())
+    const call = { pack: 'afterwards', isolation: 'warm', input: { how: 'afterwards' } } as const
     expect(await answerOf(attack(driver, 'flood.py', call))).toBe('done')
-    const killed = async (): Promise<unknown> => {
-      for (;;) {
-        const { calls } = (await answerOf(attack(driver, 'warm.py', { pack: 'flood', isolation: 'warm' }))) as { calls: unknown }
-        if (calls === 1) return calls
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
-    expect(await killed()).toBe(1)
+    const workers = driver.workerPids().filter((pid) => !before.has(pid))
+    expect(workers).toHaveLength(1)
+    expect(await eventually(() => workers.every((pid) => findProcess(pid) === undefined), 5000)).toBe(true)
   })
 })

@@ -10,6 +10,7 @@ import {
   expectProblem,
   packFiles,
   rawRequest,
+  readAnswer,
   startTestSystem,
   type TestSystem,
 } from './system.ts'
@@ -152,6 +153,31 @@ describe('HTTP-14: an exception', () => {
       }
     } finally {
       rmSync(home, { recursive: true })
+    }
+  })
+})
+
+describe('HTTP-14: a reply that cannot be sent', () => {
+  it('is an exception like any other', async () => {
+    const { services, operatorToken } = rumi.system
+    const exceptions: unknown[] = []
+    const server = await startServer({
+      services: { ...services, version: 1n as unknown as string },
+      operatorToken,
+      bindAddress: '127.0.0.1',
+      port: 0,
+      onException: (error) => {
+        exceptions.push(error)
+        return { code: 'internal', status: 500, message: 'Internal server error' }
+      },
+    })
+    try {
+      const headers = { authorization: `Bearer ${operatorToken}` }
+      const answer = await readAnswer(await fetch(`${server.url}/api/doctor`, { headers }))
+      expectProblem(answer, 500, 'internal')
+      expect(exceptions).toEqual([expect.any(TypeError)])
+    } finally {
+      await server.close()
     }
   })
 })

@@ -12,6 +12,8 @@ import { attack, createHostileDriver, type CallChanges } from './hostile-driver.
 export interface KernelRequest {
   /** Whether it closes what it inherited, as `main` does first of all. */
   readonly closesInherited: boolean
+  /** Names its control groups. */
+  readonly owner: string
   readonly calls: readonly ({ readonly file: string; readonly waits: boolean } & CallChanges)[]
   /** How long it lives after the calls that it waits for, in milliseconds. */
   readonly staysMs: number
@@ -29,7 +31,7 @@ function tell(report: KernelReport): void {
 
 async function main(request: KernelRequest): Promise<void> {
   if (request.closesInherited) tell({ closed: closeInheritedDescriptors() })
-  const driver = createHostileDriver()
+  const driver = createHostileDriver({ owner: request.owner })
   for (const call of request.calls) {
     const outcome = attack(driver, call.file, call).then((settled) => tell({ file: call.file, outcome: settled }))
     if (call.waits) await outcome

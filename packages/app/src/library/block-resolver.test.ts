@@ -35,12 +35,12 @@ function setUp() {
 }
 
 type Setup = { readonly packs: MemoryPacks; readonly library: PackLibrary }
-const approve = ({ library }: Setup): Promise<unknown> => library.approve(packId, undefined, 'operator')
+const approve = ({ library }: Setup): Promise<unknown> => library.approve(packId, {}, 'operator')
 
 describe('whether a block may run', () => {
   it('is answered with exactly the approved bytes and how to run them', async () => {
     const { library, ask } = setUp()
-    await library.approve(packId, undefined, 'operator')
+    await library.approve(packId, {}, 'operator')
     const [record] = library.records
     const treeHash = record?.scannedHash ?? ''
     const common = { treeHash, treePath: `/home/trees/${treeHash}`, subdir: '', isolation: 'fresh' }

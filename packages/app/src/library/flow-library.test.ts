@@ -55,7 +55,7 @@ function setUp(packMore: Readonly<Record<string, string>> = { 'flows/a.flow.json
     flows,
     ids,
     reads: () => reads,
-    approve: () => library.approve(packId, undefined, 'operator'),
+    approve: () => library.approve(packId, {}, 'operator'),
   }
 }
 

@@ -110,9 +110,9 @@ export class FlowLibrary {
     const known = this.#parsedTrees.get(key)
     if (known) return known
     const source: FlowSource = { kind: 'pack', packId }
-    const paths = this.#packs.listFiles(treeHash)
+    const paths = this.#packs.listFlowFolderFiles(treeHash)
     if (!paths) return [unreadable(`ecosystem/${packId}`, source)]
-    const flowPaths = paths.filter((path) => isInFlowFolder(path) && this.#operator.isFlowPath(path))
+    const flowPaths = paths.filter((path) => this.#operator.isFlowPath(path))
     const contents = flowPaths.map((path) => ({ path, bytes: this.#packs.readFile(treeHash, path) }))
     const parsed = contents.map(({ path, bytes }) => {
       const file = `ecosystem/${packId}/${path}`
@@ -131,9 +131,4 @@ export class FlowLibrary {
 function unreadable(file: string, source: FlowSource): ParsedFlow {
   const message = 'the stored copy of the pack is damaged'
   return { file, source, diagnostics: [{ severity: 'error', code: 'flow.unreadable', message, file }] }
-}
-
-/** `flows/` of a pack, beside or below its manifest. */
-function isInFlowFolder(path: string): boolean {
-  return /^(?:[^/]+\/)?(?:backend\/)?flows\//.test(path)
 }

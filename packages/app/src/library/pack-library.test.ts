@@ -37,7 +37,7 @@ describe('decisions about a pack', () => {
     const states = [library.find(packId)?.state]
     await library.scan(packId, actor)
     states.push(library.find(packId)?.state)
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     states.push(library.find(packId)?.state)
     await library.reject(packId, 'not mine', actor)
     states.push(library.find(packId)?.state)
@@ -55,7 +55,7 @@ describe('decisions about a pack', () => {
 
   it('count from the moment they are durable, and for every library that is opened later', async () => {
     const { library, open } = setUp()
-    const approved = await library.approve(packId, undefined, actor)
+    const approved = await library.approve(packId, {}, actor)
     expect(approved.ok).toBe(true)
     expect(open().records).toEqual(library.records)
     expect(open().find(packId)?.state).toBe('approved')
@@ -63,7 +63,7 @@ describe('decisions about a pack', () => {
 
   it('that cannot be written change nothing', async () => {
     const { library, state, sandbox } = setUp()
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     const before = library.records
     const evicted = [...sandbox.evicted]
     state.beforeCommit = () => {
@@ -81,7 +81,7 @@ describe('decisions about a pack', () => {
     library.onChange(() => (calls += 1))
     for (const change of [
       () => library.scan(packId, actor),
-      () => library.approve(packId, undefined, actor),
+      () => library.approve(packId, {}, actor),
       () => library.reject(packId, '', actor),
       () => library.remove(packId, actor),
     ]) {
@@ -96,7 +96,7 @@ describe('decisions about a pack', () => {
     const nobody = packIdSchema.parse('nobody')
     const problem = { ok: false, error: { code: 'pack.unknown', status: 404 } }
     expect(await library.scan(nobody, actor)).toMatchObject(problem)
-    expect(await library.approve(nobody, undefined, actor)).toMatchObject(problem)
+    expect(await library.approve(nobody, {}, actor)).toMatchObject(problem)
     expect(await library.reject(nobody, '', actor)).toMatchObject(problem)
     expect(await library.remove(nobody, actor)).toMatchObject(problem)
     expect(library.find(nobody)).toBeUndefined()
@@ -105,12 +105,12 @@ describe('decisions about a pack', () => {
   it('about a folder that is refused say why, and approve nothing', async () => {
     const { library, packs } = setUp()
     packs.spoil('demo')
-    expect(await library.approve(packId, undefined, actor)).toMatchObject({
+    expect(await library.approve(packId, {}, actor)).toMatchObject({
       ok: false,
       error: { code: 'pack.unreadable', status: 422, message: expect.stringContaining('tree.link in the test') },
     })
     packs.place('demo', { 'ecosystem.json': '{' })
-    expect(await library.approve(packId, undefined, actor)).toMatchObject({ error: { code: 'pack.unreadable' } })
+    expect(await library.approve(packId, {}, actor)).toMatchObject({ error: { code: 'pack.unreadable' } })
     expect(library.records).toEqual([])
   })
 })
@@ -118,25 +118,25 @@ describe('decisions about a pack', () => {
 describe('an approval', () => {
   it('of a named hash is refused when the folder holds something else, and the refusal is on the ledger', async () => {
     const { library, packs, state } = setUp()
-    const review = await library.review(packId, actor)
+    const review = await library.review(packId)
     if (!review.ok) throw new Error(review.error.message)
     const reviewed = hashOf(review.value)
     packs.place('demo', packFiles('demo', { 'blocks/a.py': 'steal()' }))
-    expect(await library.approve(packId, reviewed, actor)).toMatchObject({
+    expect(await library.approve(packId, { namedHash: reviewed }, actor)).toMatchObject({
       ok: false,
       error: { code: 'pack.hash_mismatch', status: 409 },
     })
     expect(state.entries.at(-1)).toMatchObject({ kind: 'pack.refuse', data: { reason: 'pack.hash_mismatch' } })
     expect(await library.decideRun(packId)).toMatchObject({ allowed: false })
     packs.place('demo', packFiles('demo'))
-    expect(await library.approve(packId, reviewed, actor)).toMatchObject({ value: { state: 'approved' } })
+    expect(await library.approve(packId, { namedHash: reviewed }, actor)).toMatchObject({ value: { state: 'approved' } })
   })
 
   it('shows file by file what has changed since the last one', async () => {
     const { library, packs } = setUp()
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     packs.place('demo', packFiles('demo', { 'blocks/a.py': 'other', 'blocks/b.py': 'new' }))
-    const review = await library.review(packId, actor)
+    const review = await library.review(packId)
     if (!review.ok) throw new Error(review.error.message)
     const { state, changes, files } = review.value
     expect([state, changes?.added.map(({ path }) => path), changes?.changed.map(({ after }) => after.path)]).toEqual([
@@ -149,16 +149,16 @@ describe('an approval', () => {
 
   it('is for exactly that content, and is gone at once when it is withdrawn', async () => {
     const { library, packs } = setUp()
-    const first = await library.approve(packId, undefined, actor)
+    const first = await library.approve(packId, {}, actor)
     if (!first.ok) throw new Error(first.error.message)
     const hash = hashOf(first.value)
     const other = treeHashSchema.parse(`sha256:${'0'.repeat(64)}`)
     expect([library.isApproved(packId, hash), library.isApproved(packId, other)]).toEqual([true, false])
     packs.place('demo', packFiles('demo', { 'new.txt': '' }))
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     expect(library.isApproved(packId, hash)).toBe(false)
     packs.place('demo', packFiles('demo'))
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     expect(library.isApproved(packId, hash)).toBe(true)
     await library.reject(packId, '', actor)
     expect(library.isApproved(packId, hash)).toBe(false)
@@ -180,7 +180,7 @@ describe('whether a pack may run', () => {
 
   it('it may when its folder was only touched: it is read again', async () => {
     const { library, packs, events } = setUp()
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     const before = events()
     packs.touch('demo')
     expect(await library.decideRun(packId)).toMatchObject({ allowed: true })
@@ -189,7 +189,7 @@ describe('whether a pack may run', () => {
 
   it('it may not when its folder has changed, which the ledger tells once, and may when it is as it was', async () => {
     const { library, packs, state } = setUp()
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     packs.place('demo', packFiles('demo', { 'blocks/a.py': 'steal()' }))
     for (let time = 0; time < 3; time += 1) {
       expect(await library.decideRun(packId)).toEqual({ allowed: false, reason: 'modified' })
@@ -201,7 +201,7 @@ describe('whether a pack may run', () => {
 
   it('it may not when its folder is gone or refused', async () => {
     const { library, packs } = setUp()
-    await library.approve(packId, undefined, actor)
+    await library.approve(packId, {}, actor)
     packs.spoil('demo')
     expect(await library.decideRun(packId)).toEqual({ allowed: false, reason: 'modified' })
     packs.removeFolder('demo')
@@ -212,7 +212,7 @@ describe('whether a pack may run', () => {
 describe('an approved tree', () => {
   it('is isolated as its approved bytes say, whatever the folder says now', async () => {
     const { library, packs } = setUp()
-    const approved = await library.approve(packId, undefined, actor)
+    const approved = await library.approve(packId, {}, actor)
     if (!approved.ok) throw new Error(approved.error.message)
     packs.place('demo', packFiles('demo', {}, { isolation: 'warm' }))
     library.discover()
@@ -221,7 +221,7 @@ describe('an approved tree', () => {
       ok: true,
       value: { isolation: 'fresh', subdir: '', treeHash: hashOf(approved.value) },
     })
-    const warm = await library.approve(packId, undefined, actor)
+    const warm = await library.approve(packId, {}, actor)
     if (!warm.ok) throw new Error(warm.error.message)
     expect(await library.openTree(hashOf(warm.value))).toMatchObject({ value: { isolation: 'warm' } })
   })
@@ -230,7 +230,7 @@ describe('an approved tree', () => {
     'that is damaged (%s) does not run until it is whole again',
     async (path) => {
       const { library, packs, open } = setUp()
-      const approved = await library.approve(packId, undefined, actor)
+      const approved = await library.approve(packId, {}, actor)
       if (!approved.ok) throw new Error(approved.error.message)
       const hash = hashOf(approved.value)
       packs.damage(hash, path)

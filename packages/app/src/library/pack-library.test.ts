@@ -120,7 +120,7 @@ describe('an approval', () => {
     const { library, packs, state } = setUp()
     const review = await library.review(packId)
     if (!review.ok) throw new Error(review.error.message)
-    const reviewed = hashOf(review.value)
+    const reviewed = review.value.treeHash
     packs.place('demo', packFiles('demo', { 'blocks/a.py': 'steal()' }))
     expect(await library.approve(packId, { namedHash: reviewed }, actor)).toMatchObject({
       ok: false,
@@ -129,7 +129,9 @@ describe('an approval', () => {
     expect(state.entries.at(-1)).toMatchObject({ kind: 'pack.refuse', data: { reason: 'pack.hash_mismatch' } })
     expect(await library.decideRun(packId)).toMatchObject({ allowed: false })
     packs.place('demo', packFiles('demo'))
-    expect(await library.approve(packId, { namedHash: reviewed }, actor)).toMatchObject({ value: { state: 'approved' } })
+    expect(await library.approve(packId, { namedHash: reviewed }, actor)).toMatchObject({
+      value: { state: 'approved' },
+    })
   })
 
   it('shows file by file what has changed since the last one', async () => {

@@ -3,7 +3,14 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PackId } from '@rumi/kernel/base'
-import type { BlockCall, BlockLimits, BlockOutcome, BlockRuntime, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
+import type {
+  BlockCall,
+  BlockLimits,
+  BlockOutcome,
+  BlockRuntime,
+  SandboxDriver,
+  SelfTestReport,
+} from '@rumi/kernel/sandbox'
 import { buildSandboxArguments, type WorkerKind } from './command.ts'
 import { findControlGroups, type ControlGroups } from './control-group.ts'
 import { Lane, lanePolicies } from './lane.ts'
@@ -59,6 +66,7 @@ class BubblewrapDriver implements SandboxDriver {
   #machine: Promise<Machine> | undefined
   #verdict: Promise<SelfTestReport> | undefined
   #workerCount = 0
+  #closed = false
 
   constructor(settings: BubblewrapSettings) {
     this.#settings = settings
@@ -100,6 +108,7 @@ class BubblewrapDriver implements SandboxDriver {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const lanes = [...this.#lanes.values()]
     this.#lanes.clear()
     await Promise.all(lanes.map((entry) => entry.lane.close()))
@@ -108,6 +117,7 @@ class BubblewrapDriver implements SandboxDriver {
   }
 
   async #execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+    if (this.#closed) return stopped
     const kind: WorkerKind = call.isolation === 'warm' ? 'warm' : call.runtime === 'python' ? 'forking' : 'single'
     const limits = workerLimits(kind, call.limits)
     const key = [call.packId, call.treeHash, call.runtime, kind, JSON.stringify(limits)].join('\n')
@@ -142,6 +152,7 @@ class BubblewrapDriver implements SandboxDriver {
 
   async #startWorker(call: BlockCall, kind: WorkerKind, events: WorkerEvents): Promise<Worker> {
     const machine = await this.#prepared()
+    if (this.#closed) throw new Error('the system is stopping')
     const root = machine.roots.get(call.runtime)
     if (!root) throw new Error(this.#broken.get(call.runtime) ?? `no ${call.runtime} was found`)
     this.#workerCount += 1
@@ -221,6 +232,14 @@ class BubblewrapDriver implements SandboxDriver {
 function workerLimits(kind: WorkerKind, limits: BlockLimits): BlockLimits {
   const cpuSeconds = kind === 'single' ? 2 ** Math.ceil(Math.log2(Math.max(1, limits.cpuSeconds))) : 0
   return { ...limits, cpuSeconds, wallMs: 0, answerBytes: 0, logBytes: 0, inputBytes: 0 }
+}
+
+const stopped: BlockOutcome = {
+  ok: false,
+  errorType: 'cancelled',
+  message: 'the system is stopping',
+  log: '',
+  posture: 'rejected',
 }
 
 function runtimePassed(verdict: SelfTestReport, runtime: BlockRuntime): boolean {

@@ -1,10 +1,12 @@
-import { constants, accessSync } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlockLimits } from '@rumi/kernel/sandbox'
 
 /** A worker's control group: exact bounds on memory, processes and processor time, and a kill nobody escapes. */
 export interface ControlGroup {
+  /** Puts the launcher in at once, so that whatever it starts is born inside. Failing is no harm: `admit` decides. */
+  admitLauncher(pid: number): void
   /** Puts a process in, before its payload runs. */
   admit(pid: number): Promise<void>
   /** SIGKILLs every process in it, until none is left. */
@@ -97,11 +99,22 @@ function legacyGroups(parents: readonly string[]): ControlGroups {
 
 function createGroup(folders: readonly string[]): ControlGroup {
   return {
+    admitLauncher: (pid) => {
+      for (const folder of folders) tryWrite(join(folder, 'cgroup.procs'), String(pid))
+    },
     admit: async (pid) => {
       for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid))
     },
     kill: async () => killAll(folders[0] ?? ''),
     remove: async () => removeGroups(folders),
+  }
+}
+
+function tryWrite(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch {
+    return // it has ended already, and `admit` will say so
   }
 }
 

@@ -200,7 +200,8 @@ export class Lane {
       return this.#dispatch()
     }
     // A forked call answers for itself: its neighbours go on.
-    if (this.#policy.kind === 'forking') return void this.#stop(pending, { errorType: 'bad_output', message: protocolBroken })
+    if (this.#policy.kind === 'forking')
+      return void this.#stop(pending, { errorType: 'bad_output', message: protocolBroken })
     return this.#violated(member)
   }
 

@@ -49,6 +49,9 @@ interface WorkerState {
   tail: string
 }
 
+/** How long a launcher may take to name its first process, in milliseconds; a few are usual. */
+const NAMING_MS = 3000
+
 const MAX_FRAME_BYTES = 5 * 1024 * 1024
 const STDERR_TAIL_BYTES = 2000
 const LAUNCHER_GRACE_MS = 1000
@@ -64,6 +67,7 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
     ...(start.uid === undefined ? {} : { uid: start.uid, gid: start.uid }),
   })
   if (filter !== undefined) closeSync(filter)
+  if (child.pid !== undefined) start.group?.admitLauncher(child.pid)
   const channel = duplexAt(child, 4)
   const state: WorkerState = { inner: undefined, gone: false, tail: '' }
   const ended = watchEnd(child, state, { group: start.group, onExit: events.onExit })
@@ -81,11 +85,12 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
     stream?.on('error', ignoreBrokenPipe)
   }
   channel.on('error', ignoreBrokenPipe)
-  if (start.gated) admit(child, start, state)
-  else releaseUngated(child)
+  const named = start.gated ? admit(child, start, state) : releaseUngated(child)
 
   const kill = async (): Promise<void> => {
     if (!state.gone) {
+      // Killed before it has named its first process, the launcher would leave that process waiting for it for ever.
+      if (start.gated) await Promise.race([named, ended, delay(NAMING_MS)])
       killSandbox(child, state)
       await start.group?.kill()
     }
@@ -132,6 +137,8 @@ function watchEnd(
       void (async () => {
         await after.group?.kill()
         await after.group?.remove()
+        // A process that got away with one of these ends must not keep us alive.
+        for (const stream of child.stdio) stream?.destroy()
         after.onExit(reason)
         resolve()
       })()
@@ -147,26 +154,33 @@ function watchEnd(
  * The sandbox's first process waits until it is inside its control group. Closing the gate early would also let it
  * through, so it is written to, never closed, and only after admission.
  */
-function admit(child: ChildProcess, start: WorkerStart, state: WorkerState): void {
+function admit(child: ChildProcess, start: WorkerStart, state: WorkerState): Promise<void> {
   const info = duplexAt(child, 5)
   const gate = duplexAt(child, 6)
   gate.on('error', ignoreBrokenPipe)
   info.on('error', ignoreBrokenPipe)
   let text = ''
-  info.on('data', (chunk: Buffer) => {
-    if (state.inner !== undefined) return
-    text += chunk.toString('utf8')
-    const pid = /"child-pid":\s*(\d+)[^\d]/.exec(text)?.[1]
-    if (pid === undefined) return
-    state.inner = Number(pid)
-    // Unbounded is not an option: no admission, no run.
-    const admitted = start.group?.admit(state.inner) ?? Promise.resolve()
-    admitted.then(() => gate.write('1')).catch(() => child.kill('SIGKILL'))
+  return new Promise((resolve) => {
+    info.on('data', (chunk: Buffer) => {
+      if (state.inner !== undefined) return
+      text += chunk.toString('utf8')
+      const pid = /"child-pid":\s*(\d+)[^\d]/.exec(text)?.[1]
+      if (pid === undefined) return
+      state.inner = Number(pid)
+      resolve()
+      // Unbounded is not an option: no admission, no run.
+      const admitted = start.group?.admit(state.inner) ?? Promise.resolve()
+      admitted.then(() => gate.write('1')).catch(() => child.kill('SIGKILL'))
+    })
   })
 }
 
-function releaseUngated(child: ChildProcess): void {
+async function releaseUngated(child: ChildProcess): Promise<void> {
   for (const index of [5, 6]) duplexAt(child, index).on('error', ignoreBrokenPipe)
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
 
 function duplexAt(child: ChildProcess, index: number): Duplex {

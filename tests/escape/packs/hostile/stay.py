@@ -3,8 +3,6 @@
 import ctypes
 import os
 import signal
-import subprocess
-import sys
 import time
 
 
@@ -29,21 +27,22 @@ def _stay(how):
 
 def _daemonise(request):
     """Leaves session, group and parent behind."""
-    if os.fork() == 0:
+    middle = os.fork()
+    if middle == 0:
         os.setsid()
         if os.fork() == 0:
             _ignore_signals()
             _rename(request["name"])
             _stay("sleep")
         os._exit(0)
-    os.wait()
+    os.waitpid(middle, 0)
 
 
 def run(request):
-    _ignore_signals()
     if request.get("daemon"):
         _daemonise(request)
         time.sleep(0.05)
+    _ignore_signals()
     if request["how"] == "answer":
         return "answered"
     _rename(request["name"])

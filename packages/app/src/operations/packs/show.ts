@@ -23,7 +23,7 @@ export const showPack = define({
   run: async ({ packs }, input) => {
     const review = await packs.review(input.pack_id)
     if (review.ok) {
-      const { files, changes } = review.value
+      const { treeHash, files, changes } = review.value
       const paths = changes && {
         added: changes.added.map((entry) => entry.path),
         removed: changes.removed.map((entry) => entry.path),
@@ -31,6 +31,8 @@ export const showPack = define({
       }
       return ok({
         ...presentPack(review.value),
+        // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
+        tree_hash: treeHash,
         files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
         ...(paths ? { changes: paths } : {}),
       })

@@ -18,7 +18,18 @@ describe.each(everyWay)('a $isolation call of $block', (way) => {
   it('SBX-01: sees no file of the host', async () => {
     await expectSeen(driver, way, [
       ...opening('ENOENT', '/etc/shadow', '/etc/passwd', '/etc/hostname', '/root/.ssh/id_rsa', '/root', '/home'),
-      ...opening('ENOENT', '/var/run/docker.sock', '/var', '/srv', '/mnt', '/opt', '/boot', '/work', '/oldroot', '/newroot'),
+      ...opening(
+        'ENOENT',
+        '/var/run/docker.sock',
+        '/var',
+        '/srv',
+        '/mnt',
+        '/opt',
+        '/boot',
+        '/work',
+        '/oldroot',
+        '/newroot',
+      ),
     ])
   })
 
@@ -112,11 +123,14 @@ describe('a tree with traps', () => {
 
   afterAll(() => rmSync(tree, { recursive: true }))
 
-  it.each(['trap.py', 'trap.mjs'])('SBX-26: gets no environment and no start-up code in by its files (%s)', async (file) => {
-    const [trapped, names] = (await answerOf(attack(driver, file, { tree, version: 'a' }))) as [unknown, string[]]
-    expect(trapped).toBeNull()
-    expect(names.filter((name) => !['HOME', 'LANG', 'PATH', 'PWD'].includes(name))).toEqual([])
-  })
+  it.each(['trap.py', 'trap.mjs'])(
+    'SBX-26: gets no environment and no start-up code in by its files (%s)',
+    async (file) => {
+      const [trapped, names] = (await answerOf(attack(driver, file, { tree, version: 'a' }))) as [unknown, string[]]
+      expect(trapped).toBeNull()
+      expect(names.filter((name) => !['HOME', 'LANG', 'PATH', 'PWD'].includes(name))).toEqual([])
+    },
+  )
 
   it('works when the tree lies where the sandbox’s user may not walk', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'rumi-closed-')) // mode 0700
@@ -158,7 +172,9 @@ describe.each(['fresh', 'warm'] as const)('the surroundings of a %s call', (isol
     const seen = (await answerOf(attack(driver, 'surroundings.py', { isolation }))) as Record<string, unknown>
     expect(seen['loaded']).toEqual([])
     expect(seen['arguments']).toEqual(expect.arrayContaining(['-I', '-S', '-B']))
-    expect((seen['path'] as string[]).filter((entry) => /site-packages|dist-packages|local|home/.test(entry))).toEqual([])
+    expect((seen['path'] as string[]).filter((entry) => /site-packages|dist-packages|local|home/.test(entry))).toEqual(
+      [],
+    )
     await expectSeen(driver, { block: 'probe.py', isolation }, [
       ...opening('ENOENT', '/usr/lib/python3/dist-packages', '/usr/local/lib', '/usr/lib/python3.11/sitecustomize.py'),
     ])

@@ -2,7 +2,13 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHostileDriver, hostileCall, hostileSettings, isRoot, type HostileDriver } from './support/hostile-driver.ts'
+import {
+  createHostileDriver,
+  hostileCall,
+  hostileSettings,
+  isRoot,
+  type HostileDriver,
+} from './support/hostile-driver.ts'
 import { createProcessName, eventually, findProcess, findProcessesNamed } from './support/processes.ts'
 import { readReports, startKernel } from './support/start-kernel.ts'
 import type { KernelReport } from './support/started-kernel.ts'
@@ -35,7 +41,10 @@ describe('the descriptors of a block', () => {
         { file: 'descriptors.mjs', isolation: 'fresh', waits: true },
         { file: 'descriptors.mjs', isolation: 'warm', waits: true },
       ] as const
-      const child = startKernel({ closesInherited, owner: hostileSettings().owner, calls, staysMs: 0 }, new Map([[30, descriptor]]))
+      const child = startKernel(
+        { closesInherited, owner: hostileSettings().owner, calls, staysMs: 0 },
+        new Map([[30, descriptor]]),
+      )
       const reports: KernelReport[] = []
       for await (const report of readReports(child)) reports.push(report)
       return reports
@@ -45,7 +54,9 @@ describe('the descriptors of a block', () => {
   }
 
   const seenBy = (reports: readonly KernelReport[]): unknown[] =>
-    reports.flatMap((report) => ('outcome' in report ? [report.outcome.ok ? report.outcome.value : report.outcome.errorType] : []))
+    reports.flatMap((report) =>
+      'outcome' in report ? [report.outcome.ok ? report.outcome.value : report.outcome.errorType] : [],
+    )
 
   it('SBX-22: are 0, 1, 2 and the channel, even when the kernel was started with a secret file open', async () => {
     const reports = await listInDirtyKernel(true)

@@ -37,7 +37,10 @@ describe('a block that takes what it can get', () => {
     const call = { pack: 'bomb', input: { how: 'fork bomb', name }, limits: { wallMs: 500 } }
     expect(await attack(driver, 'bomb.py', call)).toMatchObject({ ok: false, errorType: 'timeout' })
     expect(findProcessesNamed(name)).toEqual([])
-    expect(await attack(driver, 'hello.py', { pack: 'bomb', input: 1 })).toMatchObject({ ok: true, value: { hello: 1 } })
+    expect(await attack(driver, 'hello.py', { pack: 'bomb', input: 1 })).toMatchObject({
+      ok: true,
+      value: { hello: 1 },
+    })
   })
 
   it('LIM-04: starts no more threads than it may, and enough of them to work with', async () => {
@@ -71,7 +74,11 @@ describe('a block that takes what it can get', () => {
   it('LIM-13: is ended when it has used up its processor time, long before its deadline', async () => {
     const call = { pack: 'bomb', input: { how: 'spin alone' }, limits: { cpuSeconds: 1, wallMs: 60_000 } }
     const [python, node] = await Promise.all([attack(driver, 'bomb.py', call), attack(driver, 'bomb.mjs', call)])
-    expect(python).toMatchObject({ ok: false, errorType: 'timeout', message: expect.stringContaining('processor time') })
+    expect(python).toMatchObject({
+      ok: false,
+      errorType: 'timeout',
+      message: expect.stringContaining('processor time'),
+    })
     // Killed by the machine in the same way as for want of memory: which of the two it was, Node cannot tell us.
     expect(node).toMatchObject({ ok: false, errorType: 'oom' })
   })
@@ -98,7 +105,9 @@ describe('the processors', () => {
   }
 
   it('LIM-05: are shared out by a quota where this machine has control groups, and counted down where it has none', async () => {
-    await Promise.all(['bomb', 'hostile', 'self-test-python', 'self-test-node'].map((pack) => driver.evict(pack as never)))
+    await Promise.all(
+      ['bomb', 'hostile', 'self-test-python', 'self-test-node'].map((pack) => driver.evict(pack as never)),
+    )
     const call = { pack: 'bomb', input: { how: 'spin', seconds: 0.8 }, limits: { cpus: 0.5 } }
     expect(await answerOf(attack(driver, 'bomb.py', call))).toBe('spun')
     if (groups === 'v1') {
@@ -119,7 +128,9 @@ describe('the processors', () => {
     const bomb = { pack: 'bomb', input: { how: 'spin', seconds: 1 } }
     const spinning = attack(driver, 'bomb.py', bomb)
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => answerOf(attack(driver, 'hello.py', { pack: 'innocent', input: index }))),
+      Array.from({ length: 20 }, (_, index) =>
+        answerOf(attack(driver, 'hello.py', { pack: 'innocent', input: index })),
+      ),
     )
     expect(answers).toEqual(Array.from({ length: 20 }, (_, index) => ({ hello: index })))
     await spinning
@@ -150,13 +161,16 @@ describe('a block that prints without end', () => {
     ['flood.mjs', 'warm', { how: 'no newline' }],
   ] as const
 
-  it.each(attempts)('LIM-08: is killed at the limit, and only so much is kept (%s, %s, %o)', async (file, isolation, input) => {
-    const outcome = await attack(driver, file, { pack: 'flood', isolation, input })
-    expect(outcome).toMatchObject({ ok: false, errorType: 'output_too_large' })
-    expect(Buffer.byteLength(outcome.log)).toBeLessThanOrEqual(1024 * 1024)
-    const next = file === 'flood.py' ? 'hello.py' : 'probe.mjs'
-    expect(await attack(driver, next, { pack: 'flood', isolation, input: [] })).toMatchObject({ ok: true })
-  })
+  it.each(attempts)(
+    'LIM-08: is killed at the limit, and only so much is kept (%s, %s, %o)',
+    async (file, isolation, input) => {
+      const outcome = await attack(driver, file, { pack: 'flood', isolation, input })
+      expect(outcome).toMatchObject({ ok: false, errorType: 'output_too_large' })
+      expect(Buffer.byteLength(outcome.log)).toBeLessThanOrEqual(1024 * 1024)
+      const next = file === 'flood.py' ? 'hello.py' : 'probe.mjs'
+      expect(await attack(driver, next, { pack: 'flood', isolation, input: [] })).toMatchObject({ ok: true })
+    },
+  )
 
   it('LIM-08: is killed as well when what it prints without end is nothing', async () => {
     const before = process.memoryUsage().rss

@@ -43,7 +43,9 @@ describe.concurrent.each(ways)('a block that does not end ($isolation $file)', (
       expect(outcome).toMatchObject({ ok: false, errorType: 'timeout', log: 'half a line' })
       expect(left).toEqual([])
       expect(seen).toBeGreaterThan(0)
-      expect(await answerOf(attack(driver, next, { pack: 'stay', isolation, input: 'next' }))).toEqual({ hello: 'next' })
+      expect(await answerOf(attack(driver, next, { pack: 'stay', isolation, input: 'next' }))).toEqual({
+        hello: 'next',
+      })
     },
   )
 
@@ -59,7 +61,10 @@ describe.concurrent.each(ways)('a block that does not end ($isolation $file)', (
   it('LIM-01: is gone when the run is cancelled', async () => {
     const name = createProcessName()
     const end = new AbortController()
-    const running = driver.execute(hostileCall(file, { pack: 'stay', isolation, input: { name, how: 'spin' } }), end.signal)
+    const running = driver.execute(
+      hostileCall(file, { pack: 'stay', isolation, input: { name, how: 'spin' } }),
+      end.signal,
+    )
     expect(await eventually(() => findProcessesNamed(name).length > 0, 5000)).toBe(true)
     end.abort()
     expect(await running).toMatchObject({ ok: false, errorType: 'cancelled' })

@@ -15,7 +15,10 @@ beforeAll(() => {
   mark = join(folder, 'ran-on-the-host')
   tree = join(folder, 'tree')
   mkdirSync(tree)
-  writeFileSync(join(tree, 'leave.py'), `def run(_):\n    open(${JSON.stringify(mark)}, "w").close()\n    return "ran"\n`)
+  writeFileSync(
+    join(tree, 'leave.py'),
+    `def run(_):\n    open(${JSON.stringify(mark)}, "w").close()\n    return "ran"\n`,
+  )
   writeFileSync(
     join(tree, 'leave.mjs'),
     `import { writeFileSync } from 'node:fs'\nexport const run = () => (writeFileSync(${JSON.stringify(mark)}, ''), 'ran')\n`,

@@ -6,7 +6,10 @@ import type { KernelReport, KernelRequest } from './started-kernel.ts'
 const program = fileURLToPath(new URL('./started-kernel.ts', import.meta.url))
 
 /** Starts a process that runs the driver; `descriptors` are opened in it at the numbers that they are listed under. */
-export function startKernel(request: KernelRequest, descriptors: ReadonlyMap<number, number> = new Map()): ChildProcess {
+export function startKernel(
+  request: KernelRequest,
+  descriptors: ReadonlyMap<number, number> = new Map(),
+): ChildProcess {
   const highest = Math.max(2, ...descriptors.keys())
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, JSON.stringify(request)], {
     stdio: Array.from({ length: highest + 1 }, (_, number) => {

@@ -82,7 +82,7 @@ function readEnvelope({ status, body }: HttpAnswer, messages: Messages): Outcome
   if (!parsed.success) return err({ code: 'server.answer', status: 502, message, hint })
   const { problem, error, data } = parsed.data
   // A failure with data is an answer all the same: a run that timed out.
-  if (problem === undefined) return ok(data)
+  if (problem === undefined || (data !== undefined && data !== null)) return ok(data)
   const { code, hint: advice } = problem
   return err({ code, status, message: error ?? code, ...(advice === undefined ? {} : { hint: advice }) })
 }

@@ -192,7 +192,7 @@ export class Lane {
     // A frame for a call that is not pending is a late or a forged answer. (IPC-02, IPC-03, LIM-17)
     if (!pending) return this.#violated(member)
     if (frame.kind === frameKind.result) return this.#finished(member, { number: frame.call, pending, frame })
-    if (frame.kind === frameKind.end) {
+    if (frame.kind === frameKind.end && this.#policy.kind === 'forking') {
       member.calls.delete(frame.call)
       const { errorType, message } = describeEnd(readEnd(frame))
       pending.fail(errorType, message)

@@ -1,4 +1,3 @@
-export { createCountingRandom } from './counting-random.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export { blockStep, createFlows, flowStep, handlerStep, ifStep, setStep, type TestFlow } from './flows.ts'
 export { createMemoryPacks, packFiles, type MemoryPacks, type PackFiles } from './memory-packs.ts'

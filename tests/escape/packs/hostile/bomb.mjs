@@ -25,7 +25,7 @@ const bombs = {
   },
   'large file'() {
     const descriptor = openSync('/tmp/large', 'w')
-    for (let started = 0; ; ) {
+    for (let started = 0; ;) {
       try {
         started += writeSync(descriptor, Buffer.alloc(65_536))
       } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,7 @@ describe('a start', () => {
 
   it.each([
     ['without its token', (): void => rmSync(join(home, 'user_data/keys/operator.token')), 'home.keys_missing'],
+    ['without its database', (): void => rmSync(join(home, 'user_data/rumi.db')), 'home.state_missing'],
     ['without its ledger key', (): void => rmSync(join(home, 'user_data/keys/ledger.pem')), 'home.keys_missing'],
     [
       'with half a token',
@@ -63,9 +64,11 @@ describe('a start', () => {
     ],
   ])('of a used home %s is refused and changes nothing', async (_, damage, code) => {
     damage()
-    const before = readFileSync(join(home, 'user_data/rumi.db'))
+    const database = join(home, 'user_data/rumi.db')
+    const content = (): Buffer | undefined => (existsSync(database) ? readFileSync(database) : undefined)
+    const before = content()
     expect(await refusal()).toBe(code)
-    expect(readFileSync(join(home, 'user_data/rumi.db')).equals(before)).toBe(true)
+    expect(content()).toEqual(before)
   })
 
   it('with an unreadable decision about a pack is refused: it is not a pack that nobody decided about', async () => {

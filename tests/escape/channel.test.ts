@@ -50,9 +50,16 @@ function forge(way: Way, frames: readonly Forged[], more: JsonObject = {}): Prom
   return call(way, way.file, { ...input, seconds: 0.2, ...more }, limits)
 }
 
-/** The next call of a pack must get its own answer. */
+/**
+ * The next call of a pack must get its own answer. In a warm worker, which is the pack's own and has state by contract,
+ * it may share the end of the worker; it never gets another call's answer, and the one after it is served.
+ */
 async function expectUnharmed(way: Way): Promise<void> {
-  expect(await answerOf(call(way, way.next, 'next'))).toEqual({ hello: 'next' })
+  for (let left = way.isolation === 'warm' ? 1 : 0; left >= 0; left -= 1) {
+    const outcome = await call(way, way.next, 'next')
+    if (left > 0 && !outcome.ok) expect(outcome.errorType).toBe('bad_output')
+    else expect(outcome).toMatchObject({ ok: true, value: { hello: 'next' } })
+  }
 }
 
 const result = (text: string, more: Omit<Forged, 'kind' | 'body'> = {}): Forged => ({
@@ -87,6 +94,7 @@ describe.each(ways)('a block that writes to its channel ($isolation $file)', (wa
     await forging
     const answers = (await Promise.all(beside)).map((settled) => (settled.ok ? settled.value : settled.errorType))
     expect(answers).toEqual(['a', 'b', 'c', 'd'].map((hello) => ({ hello })))
+    await expectUnharmed(way)
   })
 
   it.each([
@@ -125,7 +133,12 @@ describe.each(pythonWays)('a block that writes to its channel ($isolation $file)
     expect(outcome).toMatchObject({ ok: false, errorType: 'timeout' })
     await expectUnharmed(way)
   })
+})
 
+/** The reader of answers is the same for every way; these run where a call costs least. */
+const fresh = ways.filter((way) => way.channel === 3)
+
+describe.each(fresh)('an answer that a block writes itself ($isolation $file)', (way) => {
   const bodies = {
     'invalid UTF-8': '{"ok":true,"value":"\xff\xfe"}',
     'half of a character': '{"ok":true,"value":{"a":["\\ud800"]}}',

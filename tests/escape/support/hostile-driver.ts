@@ -49,6 +49,7 @@ export interface CallChanges {
   readonly version?: string
   readonly isolation?: Isolation
   readonly input?: JsonValue
+  readonly subdir?: string
   readonly context?: JsonObject
   readonly limits?: Partial<BlockLimits>
 }
@@ -60,7 +61,7 @@ export function hostileCall(file: string, changes: CallChanges = {}): BlockCall 
     packId: packIdSchema.parse(changes.pack ?? 'hostile'),
     treeHash: treeHashSchema.parse(`sha256:${(changes.version ?? 'e').repeat(64)}`),
     treePath: changes.tree ?? hostileTree,
-    subdir: '',
+    subdir: changes.subdir ?? '',
     file,
     runtime,
     isolation: changes.isolation ?? 'fresh',

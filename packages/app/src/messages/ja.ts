@@ -12,6 +12,7 @@ export const ja: Messages = {
     'home.in_use': 'このホームは別のプロセスが使用中です。',
     'home.keys_damaged': 'このホームの鍵を読み取れません。',
     'home.keys_missing': 'このホームの鍵が見つかりません。',
+    'home.state_missing': 'このホームのデータベースが見つかりません。',
     'home.newer': 'このホームは、より新しい版の Rumi で作られています。',
     'home.unsafe': 'ホームの所有者またはアクセス権が安全ではありません。',
     'home.unusable': 'このホームは使えません。',

@@ -303,8 +303,11 @@ export class Lane {
 
   /** Ends a worker for a reason that its calls, if it has any, are to hear. */
   async #end(member: Member, verdict: Verdict): Promise<void> {
-    for (const pending of member.calls.values()) pending.condemn(verdict)
+    const calls = [...member.calls.values()]
+    for (const pending of calls) pending.condemn(verdict)
     await this.#discard(member)
+    // An answer that came meanwhile was not heard, but it took its call off the worker's list.
+    for (const pending of calls) pending.fail(verdict.errorType, verdict.message)
   }
 
   async #discard(member: Member): Promise<void> {

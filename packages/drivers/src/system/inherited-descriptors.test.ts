@@ -21,22 +21,22 @@ function start(redirections: string, script: string): string {
 describe('descriptors that whoever started us left open', () => {
   it('are closed, so that no block can read from them', () => {
     const said = start(
-      '30</etc/hostname 57</etc 200>/dev/null',
+      '30</dev/null 57</etc 200>/dev/null',
       'const closed = closeInheritedDescriptors(); console.log(JSON.stringify([30, 57, 200].map((one) => [closed.includes(one), isOpen(one)])))',
     )
-    expect(JSON.parse(said)).toEqual(Array(3).fill([true, false]))
+    expect(JSON.parse(said)).toEqual([30, 57, 200].map(() => [true, false]))
   })
 
   it('would otherwise reach every child', () => {
     const child = `const child = spawnSync('ls', ['/proc/self/fd'], { encoding: 'utf8' }).stdout.split('\\n').includes('30')`
-    expect(start('30</etc/hostname', `${child}; console.log(child)`)).toBe('true')
-    expect(start('30</etc/hostname', `closeInheritedDescriptors(); ${child}; console.log(child)`)).toBe('false')
+    expect(start('30</dev/null', `${child}; console.log(child)`)).toBe('true')
+    expect(start('30</dev/null', `closeInheritedDescriptors(); ${child}; console.log(child)`)).toBe('false')
   })
 
   it('are told from our own, and from the three everybody has', () => {
     const said = start(
-      '30</etc/hostname',
-      `const own = openSync('/etc/hostname'); closeInheritedDescriptors()
+      '30</dev/null',
+      `const own = openSync('/dev/null'); closeInheritedDescriptors()
        console.log(JSON.stringify([0, 1, 2, own].map(isOpen))); closeSync(own)
        console.log(closeInheritedDescriptors().length, spawnSync('true').status)`,
     )

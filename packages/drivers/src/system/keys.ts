@@ -14,13 +14,22 @@ export interface HomeKeys {
 }
 
 /**
- * Reads the keys, or makes them in a home that has never been used. A used home without its keys is refused: a new key
- * would turn a stolen or lost one into a fresh start. (K2, STO-09)
+ * Reads the keys, or makes them in a home that has never been used. A used home without its keys, or without its
+ * database, is refused: lost security state is no fresh start. (K2, STO-09)
  *
- * Problem: `home.keys_missing` 500, `home.keys_damaged` 500.
+ * Problems: `home.keys_missing` 500, `home.state_missing` 500, `home.keys_damaged` 500.
  */
 export function loadKeys(paths: HomePaths): Outcome<HomeKeys> {
-  const isUsed = existsSync(paths.database)
+  const hasDatabase = existsSync(paths.database)
+  if (existsSync(usedMark(paths)) && !hasDatabase) {
+    return err({
+      code: 'home.state_missing',
+      status: 500,
+      message: `This home was used before, but its database is missing: ${paths.database}.`,
+      hint: 'Restore it from a backup, or start a new home.',
+    })
+  }
+  const isUsed = hasDatabase || existsSync(usedMark(paths))
   const missing = findMissing(paths)
   if (isUsed && missing.length > 0) {
     return err({
@@ -33,6 +42,15 @@ export function loadKeys(paths: HomePaths): Outcome<HomeKeys> {
   if (missing.length === 2) makeTogether(paths)
   for (const file of findMissing(paths)) writeFileAtomically(file, makeKey(paths, file))
   return readKeys(paths)
+}
+
+/** Notes, once the database exists, that this home has state: from then on its absence is a loss. */
+export function markHomeUsed(paths: HomePaths): void {
+  if (!existsSync(usedMark(paths))) writeFileAtomically(usedMark(paths), 'This home has state in user_data/rumi.db.\n')
+}
+
+function usedMark(paths: HomePaths): string {
+  return join(paths.keys, 'used')
 }
 
 /**

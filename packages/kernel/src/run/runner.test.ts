@@ -4,12 +4,14 @@ import {
   answered,
   blockStep,
   createFlows,
+  createScriptedSandbox,
   createTestRunner,
   flowStep,
   raised,
   resolvedBlock,
   setStep,
 } from '../testing/index.ts'
+import type { SandboxDriver } from '../sandbox/index.ts'
 import type { BlockQuestion } from './block-resolver.ts'
 
 /** Lets everything happen that waits for nothing from outside. */
@@ -204,6 +206,24 @@ describe('a block’s call', () => {
       kind: 'block.end',
       data: { outcome: 'not_approved', posture: 'rejected' },
     })
+  })
+
+  it('does not happen when the approval is withdrawn while the sandbox tests itself', async () => {
+    let isCurrent = true
+    const sandbox = createScriptedSandbox(() => answered(1))
+    const slow: SandboxDriver = {
+      ...sandbox,
+      selfTest: async () => {
+        await settle()
+        isCurrent = false
+        return { passed: true, checks: [] }
+      },
+    }
+    const { run } = createTestRunner({
+      ports: { sandbox: slow, resolveBlock: async () => ok({ ...resolvedBlock, isCurrent: () => isCurrent }) },
+    })
+    expect(await run()).toMatchObject({ value: { status: 'failed', error: { errorType: 'not_approved' } } })
+    expect(sandbox.calls).toEqual([])
   })
 
   it.each([

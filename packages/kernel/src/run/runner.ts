@@ -207,8 +207,12 @@ export class Runner {
     return !outcome.ok && outcome.errorType === 'cancelled' && signal.aborted ? undefined : event
   }
 
-  /** Nothing is awaited between the last look and the call, so that whoever withdraws an approval finds what to end. */
+  /**
+   * Nothing is awaited between the last look and the call, so that whoever withdraws an approval finds what to end. Not
+   * even the self-test, which takes a second the first time and for which `execute` would wait.
+   */
   async #execute({ call, isCurrent }: ReadyBlock, signal: AbortSignal): Promise<BlockOutcome> {
+    await this.#ports.sandbox.selfTest()
     if (signal.aborted) return rejected('cancelled', 'the run was stopped before the block began')
     if (!isCurrent()) return rejected('not_approved', 'the approval of the pack was withdrawn before the block began')
     return this.#ports.sandbox.execute(call, signal)

@@ -26,7 +26,7 @@ def run(request):
     data += bytes.fromhex(request.get("raw", ""))
     with socket.socket(fileno=os.dup(request["channel"])) as channel:
         if request.get("descriptors"):
-            socket.send_fds(channel, [data], [os.open("/dev/null", os.O_RDONLY) for _ in range(request["descriptors"])])
+            socket.send_fds(channel, [data], [0] * request["descriptors"])
         else:
             channel.sendall(data)
     time.sleep(request.get("seconds", 0))

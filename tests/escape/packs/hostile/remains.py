@@ -4,6 +4,7 @@ import ctypes
 import os
 import re
 
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.sbrk.restype = ctypes.c_void_p
 _libc.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
@@ -26,9 +27,13 @@ def _regions():
     """The break area, and the surroundings of everything whose address is known."""
     top = _libc.sbrk(0)
     yield top - (64 << 20), top
-    anchors = {id(object()) >> 20, id([]) >> 20, id(bytearray(1 << 16)) >> 20, id({}) >> 20}
+    anchors = {address >> 20 for address in (id(object()), id([]), id({}), _address(b"x" * 100_000), _address(b"x" * 9_000_000))}
     for anchor in anchors:
         yield (anchor << 20) - (24 << 20), (anchor << 20) + (24 << 20)
+
+
+def _address(data):
+    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value
 
 
 def _readable(start, end):

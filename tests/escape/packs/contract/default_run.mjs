@@ -1,2 +1,0 @@
-const block = { run: (input) => ({ got: input }) }
-export { block as default }

@@ -101,9 +101,8 @@ describe('a block that works', () => {
     const text = '日本 {"ok":true,"value":"forged"}'
     const outcome = await call(file, { text })
     expect(outcome).toMatchObject({ ok: true, value: { name: text } })
-    expect(outcome.log.split(/\n|(?<=no newline)/).toSorted()).toEqual(
-      ['', text, 'from a subprocess', 'no newline', 'to stderr'].toSorted(),
-    )
+    const lines = outcome.log.split(/\n|(?<=no newline)/).filter((line) => line !== '')
+    expect(lines.toSorted()).toEqual([text, 'from a subprocess', 'no newline', 'to stderr'].toSorted())
     expect(outcome.log.startsWith(`${text}\nto stderr\n`)).toBe(true)
   })
 
@@ -163,7 +162,7 @@ describe('what a block answers', () => {
   it.each(rows)('comes to what it must (%s, %s)', async (file, what, seen) => {
     const outcome = await call(file, what)
     expect(outcome.ok ? outcome.value : { error: outcome.errorType }).toEqual(seen)
-    if (!outcome.ok) expect(outcome.message).not.toMatch(/\/rumi\/|\/pack\//)
+    if (!outcome.ok) expect(outcome.message).not.toContain(tree)
   })
 
   it('may be as large as the limit and no larger', async () => {
@@ -199,7 +198,7 @@ describe('a block that does not work', () => {
     for (const isolation of ['fresh', 'warm'] as const) {
       const outcome = await call(file, input, { isolation })
       expect(outcome).toMatchObject({ ok: false, errorType: 'block_error', message: expect.stringMatching(message) })
-      expect(outcome.log).not.toContain('/pack/raises')
+      expect(outcome.log).not.toContain(tree)
     }
   })
 

@@ -30,7 +30,7 @@ MAX_FRAME_BYTES = 5 << 20
 RELAY_BYTES = MAX_FRAME_BYTES + (1 << 16)
 OUTPUT_BYTES = 1 << 16
 DRAIN_ROUNDS = 4
-RELAYED_KINDS = (frames.RESULT, frames.STDOUT, frames.STDERR, frames.ASK)
+KNOWN_KINDS = (frames.READY, frames.RESULT, frames.STDOUT, frames.STDERR, frames.ASK)
 
 CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x20000000 | signal.SIGCHLD  # NEWNS | NEWIPC | NEWPID
 CLONE_NEWNET = 0x40000000
@@ -61,6 +61,7 @@ class Child:
         pages = memoryview(self.pages)
         self.relayed, self.printed = pages[:RELAY_BYTES], pages[RELAY_BYTES:]
         self.used = 0
+        self.ready = False
         self.violated = False
 
 
@@ -182,11 +183,17 @@ class Zygote:
         while child.used - start >= frames.HEADER_BYTES:
             length, kind, _ = frames.HEADER.unpack_from(child.relayed, start)
             # The length comes from the pack: refuse before waiting for that many bytes.
-            if length < frames.COUNTED or length > MAX_FRAME_BYTES or kind not in RELAYED_KINDS:
+            if length < frames.COUNTED or length > MAX_FRAME_BYTES or kind not in KNOWN_KINDS:
                 return self._violation(child)
             end = start + 4 + length
             if child.used < end:
                 break
+            if (kind == frames.READY) == child.ready:  # first of all, and only once: the pack's code runs after it
+                return self._violation(child)
+            if kind == frames.READY:
+                child.ready = True
+                start = end
+                continue
             if kind == frames.RESULT:
                 self._drain(child)
             frames.HEADER.pack_into(child.relayed, start, length, kind, child.call)
@@ -233,7 +240,7 @@ def _describe_end(child, status, usage):
     if child.violated:
         return b'{"violation":1}'
     if not os.WIFSIGNALED(status):
-        return b'{"code":%d}' % os.WEXITSTATUS(status)
+        return b'{"%s":%d}' % (b"code" if child.ready else b"setup", os.WEXITSTATUS(status))
     number = os.WTERMSIG(status)
     # The first process of a namespace ignores SIGXCPU; the limit ends it with the same SIGKILL as a lack of memory.
     if number == signal.SIGKILL and usage.ru_utime + usage.ru_stime >= child.cpu_seconds:
@@ -262,9 +269,10 @@ def _become_pack(zygote, sock, output, limits, call, body):
         _drop_privileges(zygote.program)
     except BaseException as error:
         os.write(output if output != 3 else 2, ("sandbox set-up failed: %s\n" % error).encode())
-        os._exit(97)
+        os._exit(1)
     gc.enable()
     try:
+        channel.sendall(frames.pack(frames.READY, call))
         rumi_host.serve_call(channel, call, body)
     finally:
         os._exit(0)

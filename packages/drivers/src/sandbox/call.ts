@@ -141,8 +141,8 @@ export function describeEnd(end: ProcessEnd & { readonly tail?: string }): {
     return { errorType: 'oom', message: 'the block ran out of memory' }
   if (end.signal === 9) return { errorType: 'oom', message: 'the block was killed: most likely it ran out of memory' }
   if (end.signal === 24) return { errorType: 'timeout', message: 'the block used up its processor time' }
-  if (end.code === 97)
-    return { errorType: 'internal', message: `the sandbox could not be set up${end.tail ? `: ${end.tail}` : ''}` }
+  if (end.setup !== undefined)
+    return { errorType: 'internal', message: 'the sandbox of this call could not be set up; its log says why' }
   const how = end.signal === undefined ? `exit code ${end.code ?? 'unknown'}` : `signal ${end.signal}`
   return { errorType: 'bad_output', message: `the block ended without an answer (${how})` }
 }
@@ -150,13 +150,15 @@ export function describeEnd(end: ProcessEnd & { readonly tail?: string }): {
 const endSchema = z.strictObject({
   signal: z.number().exactOptional(),
   code: z.number().exactOptional(),
+  setup: z.number().exactOptional(),
   fork: z.number().exactOptional(),
   violation: z.number().exactOptional(),
 })
 
 /**
- * How a process ended: by a signal or with an exit code; `fork` is the errno with which it never began, and
- * `violation` says that the fork server ended it for what it sent.
+ * How a process ended: by a signal or with an exit code; `setup` is the exit code of one that ended before it was the
+ * pack's, `fork` the errno with which one never began, and `violation` says that the fork server ended it for what it
+ * sent.
  */
 export type ProcessEnd = z.infer<typeof endSchema>
 

@@ -43,6 +43,8 @@ def run(request):
         _daemonise(request)
         time.sleep(0.05)
     _ignore_signals()
+    if request.get("unbind"):  # from the end of its parent: PR_SET_PDEATHSIG to nothing
+        ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
     if request["how"] == "answer":
         return "answered"
     _rename(request["name"])

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BlockOutcome } from '@rumi/kernel/sandbox'
 import { answerOf, attack, createHostileDriver, type HostileDriver } from './support/hostile-driver.ts'
+import { createProcessName, eventually, findProcessesNamed } from './support/processes.ts'
 import { buildNativeAddon } from './support/native-addon.ts'
 
 let driver: HostileDriver
@@ -105,8 +106,9 @@ describe('a call that starves those beside it', () => {
 describe('the fork server', () => {
   it('shows a call nothing of those beside it, and no way to speak in its name', async () => {
     const secret = `SECRET ${'s'.repeat(50)}`
-    const holding = Array.from({ length: 3 }, () => play('tricks.py', 'hold secret', { secret, seconds: 0.5 }))
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const name = createProcessName()
+    const holding = Array.from({ length: 3 }, () => play('tricks.py', 'hold secret', { secret, name, seconds: 1 }))
+    expect(await eventually(() => findProcessesNamed(name).length === 3, 5000)).toBe(true)
     const seen = await answerOf(play('tricks.py', 'look back'))
     expect(JSON.stringify(seen)).not.toContain('SECRET')
     // Not open any more; not mapped, for each of the others; and at last its own request.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attack, answerOf, createHostileDriver, type HostileDriver } from './support/hostile-driver.ts'
+import { writeCompiledTrap } from './support/compiled-trap.ts'
 import { everyWay, expectSeen, opening } from './support/probing.ts'
 
 let driver: HostileDriver
@@ -131,6 +132,15 @@ describe('a tree with traps', () => {
       expect(names.filter((name) => !['HOME', 'LANG', 'PATH', 'PWD'].includes(name))).toEqual([])
     },
   )
+
+  it('SBX-26: runs the source that was approved, not the compiled code beside it', async () => {
+    writeCompiledTrap(tree)
+    for (const isolation of ['fresh', 'warm'] as const) {
+      const run = (file: string) => attack(driver, file, { tree, version: 'a', pack: 'compiled', isolation })
+      expect(await answerOf(run('victim.py'))).toBe('source and source')
+      expect(await run('bare_import.py')).toMatchObject({ ok: false, errorType: 'block_error' })
+    }
+  })
 
   it('works when the tree lies where the sandbox’s user may not walk', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'rumi-closed-')) // mode 0700

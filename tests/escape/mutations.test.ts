@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,8 @@ import type { JsonValue } from '@rumi/kernel/base'
 import { arm64SyscallTable } from '../../packages/drivers/src/sandbox/seccomp/table-arm64.ts'
 import { getSyscallNumbers } from '../../packages/drivers/src/sandbox/seccomp/table.ts'
 import { x64SyscallTable } from '../../packages/drivers/src/sandbox/seccomp/table-x64.ts'
-import { isRoot } from './support/hostile-driver.ts'
+import { hostileTree, isRoot } from './support/hostile-driver.ts'
+import { writeCompiledTrap } from './support/compiled-trap.ts'
 import {
   addArguments,
   mutantUid,
@@ -36,7 +37,7 @@ beforeAll(async () => {
   chmodSync(folder, 0o777)
   mkdirSync(join(folder, 'tree'))
   chmodSync(join(folder, 'tree'), 0o777)
-  writeFileSync(join(folder, 'tree/probe.py'), '')
+  copyFileSync(join(hostileTree, 'probe.py'), join(folder, 'tree/probe.py'))
   servers = [createServer((socket) => socket.destroy()), createServer((socket) => socket.destroy())]
   const [inet, abstract] = servers
   await new Promise<void>((resolve) => inet?.listen(0, '127.0.0.1', resolve))
@@ -100,28 +101,20 @@ interface Row {
 
 const unfiltered = without('--seccomp', '3')
 
+/** What the filter alone stops: the attempt, what it comes to, and what it would come to. */
+const filtered: readonly (readonly [operation: readonly (string | number | readonly (string | number)[])[], shut: string, open: string])[] = [
+  [['connect', 'AF_INET', ['127.0.0.1', 1]], 'EAFNOSUPPORT', 'ECONNREFUSED|ENETUNREACH'],
+  [call('socket', 16, 3, 0), 'EAFNOSUPPORT', 'ok'],
+  [call('ptrace', 0, 0, 0, 0), 'EPERM', 'ok'],
+  [call('unshare', 0x10000000), 'EPERM', 'ok'],
+  [call('personality', 0x0040000), 'EPERM', 'ok'],
+  [['fifo', '/tmp/f'], 'EPERM', 'ok'],
+  [call('prctl', 1, 0, 0, 0, 0), 'EPERM', 'ok'],
+  [call('clone3', 0, 0), 'ENOSYS', 'EINVAL|EFAULT'],
+  [call('keyctl', 0, -3, 0), 'EPERM', 'ok|ENOKEY'],
+]
+
 const rows: readonly Row[] = [
-  ...(
-    [
-      ['the filter, for networks', () => ['connect', 'AF_INET', ['127.0.0.1', 1]], 'EAFNOSUPPORT', 'ECONNREFUSED|ENETUNREACH'],
-      ['the filter, for netlink', () => call('socket', 16, 3, 0), 'EAFNOSUPPORT', 'ok'],
-      ['the filter, for tracing', () => call('ptrace', 0, 0, 0, 0), 'EPERM', 'ok'],
-      ['the filter, for user namespaces', () => call('unshare', 0x10000000), 'EPERM', 'ok'],
-      ['the filter, for addresses', () => call('personality', 0x0040000), 'EPERM', 'ok'],
-      ['the filter, for named pipes', () => ['fifo', '/tmp/f'], 'EPERM', 'ok'],
-      ['the filter, for outliving the kernel', () => call('prctl', 1, 0, 0, 0, 0), 'EPERM', 'ok'],
-      ['the filter, for clone3', () => call('clone3', 0, 0), 'ENOSYS', 'EINVAL|EFAULT'],
-      ['the filter, for the keyring', () => call('keyctl', 0, -3, 0), 'EPERM', 'ok|ENOKEY'],
-    ] as const
-  ).map(
-    ([protection, attempt, shut, open]): Row => ({
-      protection,
-      attempt,
-      protected: shut,
-      mutated: open,
-      mutation: { arguments: unfiltered },
-    }),
-  ),
   {
     protection: 'the network namespace, for abstract sockets',
     attempt: () => ['connect', 'AF_UNIX', `@${doorName}`],
@@ -210,6 +203,20 @@ describe('a protection of the launcher’s profile', () => {
     const [open] = await run({ ...row.mutation, arguments: (original) => change(base(original)) })
     expect(row.protected.split('|').map((one) => [one])).toContainEqual(shut)
     expect(row.mutated.split('|').map((one) => [one])).toContainEqual(open)
+  })
+
+  it.each(['warm', 'forking'] as const)('the filter is what stops the attacks on the machine (%s)', async (kind) => {
+    const everything = join(folder, 'everything.bin')
+    writeFileSync(everything, Buffer.from('060000000000ff7f', 'hex'), { mode: 0o644 }) // allow
+    const inputs = [filtered.map(([operation]) => operation)] as unknown as JsonValue[]
+    const change =
+      kind === 'warm'
+        ? unfiltered
+        : (original: readonly string[]) => addArguments(original, '--ro-bind', everything, '/rumi/seccomp.bin')
+    const [shut] = await runMutant('probe.py', kind, { mutation: {}, inputs })
+    const [open] = await runMutant('probe.py', kind, { mutation: { arguments: change }, inputs })
+    expect(shut).toEqual(filtered.map(([, seen]) => seen))
+    expect(open).toEqual(filtered.map(([, , seen]) => expect.stringMatching(new RegExp(`^(${seen})$`))))
   })
 
   it('the namespace of shared memory is what keeps a host’s segment out', async () => {
@@ -406,12 +413,28 @@ describe('a protection of the fork server', () => {
     expect(await search(withServer(...take))).toEqual(['SECRET-aaaaaaaa'])
   })
 
+  it('SBX-26: compiling every source is what keeps compiled code of another from running', async () => {
+    const tree = join(folder, 'compiled')
+    mkdirSync(tree)
+    chmodSync(tree, 0o755)
+    writeCompiledTrap(tree)
+    const path = join(folder, 'trusting_host.py')
+    const trusting = patchSource('python/rumi_host.py', 'raise OSError("the source is always compiled")', 'return super().path_stats(path)')
+    writeFileSync(path, trusting, { mode: 0o644 })
+    const replaced = (original: readonly string[]) => addArguments(original, '--ro-bind', path, '/rumi/python/rumi_host.py')
+    const run = (mutation: Mutation) => runMutant('victim.py', 'forking', { mutation: { ...mutation, tree }, inputs: [null] })
+    expect(await run({})).toEqual(['source and source'])
+    expect(await run({ arguments: replaced })).toEqual(['compiled'])
+  })
+
   /** Looks at the fork server's objects while another call has half a frame there. */
   async function lookBack(mutation: Mutation): Promise<readonly [JsonValue, number]> {
     const mutant = await startMutant('python', 'forking', mutation)
-    const holding = mutant.call('tricks.py', { input: { trick: 'hold secret', secret: 'SECRET', seconds: 0.3 } })
+    const name = createProcessName()
+    const input = { trick: 'hold secret', secret: 'SECRET', name, seconds: 0.7 }
+    const holding = mutant.call('tricks.py', { input })
     holding.catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await eventually(() => findProcessesNamed(name).length === 1, 5000)).toBe(true)
     const seen = await mutant.call('tricks.py', { input: { trick: 'look back' } }).catch(() => 'no answer')
     await holding.catch(() => undefined)
     await mutant.worker.kill()

@@ -74,7 +74,10 @@ export async function startMutant(
         if (frame.kind === frameKind.end) waiting.get(frame.call)?.(new Error(`ended: ${frame.body.toString()}`))
       },
       onOutput: () => undefined,
-      onViolation: () => (violations += 1),
+      onViolation: () => {
+        violations += 1
+        for (const settle of waiting.values()) settle(new Error('what it sent is no frame'))
+      },
       onExit: (reason) => {
         ready()
         for (const settle of waiting.values()) settle(new Error(reason))

@@ -56,7 +56,8 @@ export class PendingCall {
   readonly settled: Promise<BlockOutcome>
   readonly limits: BlockLimits
   readonly body: Buffer
-  readonly posture: Posture
+  readonly #posture: Posture
+  #started = false
   #resolve: (outcome: BlockOutcome) => void = () => undefined
   #log = Buffer.alloc(0)
   #logBytes = 0
@@ -67,7 +68,7 @@ export class PendingCall {
   constructor(call: BlockCall, posture: Posture, body: Buffer) {
     this.limits = call.limits
     this.body = body
-    this.posture = posture
+    this.#posture = posture
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -75,6 +76,11 @@ export class PendingCall {
 
   get done(): boolean {
     return this.#done
+  }
+
+  /** It is being sent to a worker: from now on it may have run. */
+  begin(): void {
+    this.#started = true
   }
 
   /** From now on nothing but this verdict can be the outcome: not a late answer, and not the sign of our own kill. */
@@ -106,7 +112,7 @@ export class PendingCall {
     if (answer.data.ok) {
       if (mayHoldLoneSurrogate(frame.body) && !isWellFormed(parsed.value))
         return this.fail('bad_output', "the block's answer holds half of a character (a lone surrogate)")
-      return this.#settle({ ok: true, value: valueOf(parsed.value), log: this.#text(), posture: this.posture })
+      return this.#settle({ ok: true, value: valueOf(parsed.value), log: this.#text(), posture: this.#posture })
     }
     const { type, message } = answer.data
     return this.fail(reportedTypes.find((known) => known === type) ?? 'block_error', message)
@@ -115,7 +121,8 @@ export class PendingCall {
   /** Settles with a failure, unless the call has settled before. */
   fail(errorType: BlockErrorType, message: string): void {
     const said = this.#verdict ?? { errorType, message: message.toWellFormed() }
-    this.#settle({ ok: false, ...said, log: this.#text(), posture: this.posture })
+    const posture = this.#started ? this.#posture : 'rejected'
+    this.#settle({ ok: false, ...said, log: this.#text(), posture })
   }
 
   #settle(outcome: BlockOutcome): void {

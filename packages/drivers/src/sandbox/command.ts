@@ -58,7 +58,7 @@ function interpreterCommand(plan: WorkerPlan): readonly string[] {
 /** `-I -S`: no environment, no user or host packages, no sitecustomize. (SBX-26, SBX-27) */
 export function pythonCommand(executable: string, folder: string, module: string): readonly string[] {
   const start = `import sys; sys.path.insert(0, ${JSON.stringify(folder)}); import ${module}; ${module}.main()`
-  return [executable, '-I', '-S', '-B', '-X', 'pycache_prefix=/tmp/p', '-c', start]
+  return [executable, '-I', '-S', '-B', '-c', start]
 }
 
 /** Node with a bounded heap; it strips TypeScript types itself. */

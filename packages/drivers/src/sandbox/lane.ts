@@ -23,9 +23,12 @@ export interface LanePolicy {
 
 const queue = { maxWaiting: 256, readyWithinMs: 15_000 } as const
 
-/** The policy of a worker kind. A warm worker is discarded after 1,000 calls, so that what it leaks is bounded. */
+/**
+ * The policy of a worker kind. A worker serves one call at a time: its limits on memory, processes and processor time
+ * are then the call's own. A warm worker is discarded after 1,000 calls, so that what it leaks is bounded.
+ */
 export const lanePolicies: Readonly<Record<WorkerKind, Omit<LanePolicy, 'posture'>>> = {
-  forking: { ...queue, kind: 'forking', maxWorkers: 1, callsAtOnce: 8, callsInAll: 100_000, spares: 0 },
+  forking: { ...queue, kind: 'forking', maxWorkers: 8, callsAtOnce: 1, callsInAll: 100_000, spares: 0 },
   single: { ...queue, kind: 'single', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1, spares: 2 },
   warm: { ...queue, kind: 'warm', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1000, spares: 0 },
 }
@@ -36,6 +39,8 @@ interface Member {
   ready: boolean
   served: number
   retired: boolean
+  /** The call whose answer came last. */
+  heard: number
   /** Bytes it printed while it served no call. */
   strayBytes: number
   idleTimer: NodeJS.Timeout | undefined
@@ -146,6 +151,7 @@ export class Lane {
     member.served += 1
     if (member.served >= this.#policy.callsInAll) member.retired = true
     member.calls.set(number, pending)
+    pending.begin()
     const timer = setTimeout(() => {
       const seconds = pending.limits.wallMs / 1000
       void this.#stop(pending, { errorType: 'timeout', message: `the block did not answer within ${seconds} s` })
@@ -166,7 +172,7 @@ export class Lane {
     }
     try {
       const worker = await this.#start(events)
-      const fresh = { ready: false, served: 0, retired: false, strayBytes: 0, idleTimer: undefined }
+      const fresh = { ready: false, served: 0, retired: false, heard: 0, strayBytes: 0, idleTimer: undefined }
       member = { worker, calls: new Map(), ...fresh }
       this.#members.add(member)
       const hired = member
@@ -220,12 +226,23 @@ export class Lane {
     member: Member,
     done: { readonly number: number; readonly pending: PendingCall; readonly frame: Frame },
   ): void {
-    done.pending.answer(done.frame)
-    // A forked call keeps its place until its process has ended: the number of processes stays bounded.
-    if (this.#policy.kind === 'forking') {
-      setTimeout(() => void (member.calls.has(done.number) && this.#discard(member)), REAP_GRACE_MS).unref()
+    if (this.#policy.kind !== 'forking') {
+      if (member.heard === done.number) return this.#violated(member) // a second answer, on the heels of the first
+      member.heard = done.number
+      // What a subprocess wrote before comes through a pipe of its own: it is there, and is read in this turn.
+      setImmediate(() => member.calls.get(done.number) === done.pending && this.#complete(member, done))
       return
     }
+    done.pending.answer(done.frame)
+    // A forked call keeps its place until its process has ended: the number of processes stays bounded.
+    setTimeout(() => void (member.calls.has(done.number) && this.#discard(member)), REAP_GRACE_MS).unref()
+  }
+
+  #complete(
+    member: Member,
+    done: { readonly number: number; readonly pending: PendingCall; readonly frame: Frame },
+  ): void {
+    done.pending.answer(done.frame)
     member.calls.delete(done.number)
     if (member.retired) void this.#discard(member)
     else this.#rest(member)

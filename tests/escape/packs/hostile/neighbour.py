@@ -113,7 +113,7 @@ class Signal:
         return _until(request["seconds"], lambda: "heard" if heard else None)
 
     def tell(self, request):
-        told = [pid for pid in range(2, 400) if _send(pid)]
+        told = [pid for pid in range(2, 400) if pid != os.getpid() and _send(pid)]
         return "told" if told else None
 
 

@@ -101,6 +101,7 @@ def _hold_secret(request):
     """Leaves a part of a frame with whoever reads its channel."""
     text = request["secret"].encode()
     os.write(3, (5 + len(text) + 1).to_bytes(4, "big") + b"\x05" + bytes(4) + text)
+    _libc.prctl(15, request["name"].encode(), 0, 0, 0)
     time.sleep(request["seconds"])
     os.write(3, b"\n")
     return "held"

@@ -74,9 +74,16 @@ describe('native code of a pack', () => {
     try {
       chmodSync(tree, 0o755)
       writeFileSync(join(tree, 'evil.node'), buildNativeAddon(), { mode: 0o755 })
-      writeFileSync(join(tree, 'load.mjs'), "export const run = () => process.dlopen({ exports: {} }, '/pack/evil.node')\n")
+      writeFileSync(
+        join(tree, 'load.mjs'),
+        "export const run = () => process.dlopen({ exports: {} }, '/pack/evil.node')\n",
+      )
       const outcome = await attack(driver, 'load.mjs', { pack: 'native', version: '9', tree })
-      expect(outcome).toMatchObject({ ok: false, errorType: 'bad_output', message: expect.stringContaining('exit code 65') })
+      expect(outcome).toMatchObject({
+        ok: false,
+        errorType: 'bad_output',
+        message: expect.stringContaining('exit code 65'),
+      })
     } finally {
       await driver.evict('native' as never)
       rmSync(tree, { recursive: true })
@@ -111,9 +118,11 @@ describe('the fork server', () => {
     expect(await eventually(() => findProcessesNamed(name).length === 3, 5000)).toBe(true)
     const seen = await answerOf(play('tricks.py', 'look back'))
     expect(JSON.stringify(seen)).not.toContain('SECRET')
-    // Not open any more; not mapped, for each of the others; and at last its own request.
-    const own = expect.stringContaining('look back')
-    expect(seen).toEqual(['Bad file descriptor', 'Bad address', 'Bad address', 'Bad address', own])
+    const [channel, ...memories] = seen as readonly string[]
+    expect(channel).toBe('Bad file descriptor')
+    // Its own request, and for each call that the same server runs: not mapped.
+    expect(memories.pop()).toContain('look back')
+    expect(memories.filter((memory) => memory !== 'Bad address')).toEqual([])
     for (const outcome of await Promise.all(holding)) expect(outcome).toMatchObject({ ok: true, log: `${secret}\n` })
   })
 })

@@ -1,9 +1,16 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frameKind } from '@rumi/drivers/channel'
-import type { JsonObject, JsonValue } from '@rumi/kernel/base'
-import type { BlockLimits, BlockOutcome } from '@rumi/kernel/sandbox'
-import { answerOf, attack, createHostileDriver, hostileCall, type HostileDriver } from './support/hostile-driver.ts'
+import type { JsonObject } from '@rumi/kernel/base'
+import type { BlockOutcome } from '@rumi/kernel/sandbox'
+import {
+  answerOf,
+  attack,
+  createHostileDriver,
+  hostileCall,
+  type CallChanges,
+  type HostileDriver,
+} from './support/hostile-driver.ts'
 import { findProcess } from './support/processes.ts'
 
 let driver: HostileDriver
@@ -37,9 +44,9 @@ interface Forged {
 /** How many calls each way has made: the calls of a pack are numbered in their order, which a block may well guess. */
 const made = new Map<Way, number>()
 
-function call(way: Way, file: string, input: JsonValue, limits: Partial<BlockLimits> = {}): Promise<BlockOutcome> {
+function call(way: Way, file: string, more: Pick<CallChanges, 'input' | 'limits'>): Promise<BlockOutcome> {
   made.set(way, (made.get(way) ?? 0) + 1)
-  return attack(driver, file, { pack: `forger-${ways.indexOf(way)}`, isolation: way.isolation, input, limits })
+  return attack(driver, file, { ...more, pack: `forger-${ways.indexOf(way)}`, isolation: way.isolation })
 }
 
 /** Lets a block write the frames and then, if it still can, answer `{ own: 'answer' }`. */
@@ -47,7 +54,7 @@ function forge(way: Way, frames: readonly Forged[], more: JsonObject = {}): Prom
   const number = (made.get(way) ?? 0) + 1
   const input = { frames: frames.map((frame) => ({ ...frame })), channel: way.channel, call: number, own: 'answer' }
   const limits = typeof more['wallMs'] === 'number' ? { wallMs: more['wallMs'] } : {}
-  return call(way, way.file, { ...input, seconds: 0.2, ...more }, limits)
+  return call(way, way.file, { input: { ...input, seconds: 0.2, ...more }, limits })
 }
 
 /**
@@ -56,7 +63,7 @@ function forge(way: Way, frames: readonly Forged[], more: JsonObject = {}): Prom
  */
 async function expectUnharmed(way: Way): Promise<void> {
   for (let left = way.isolation === 'warm' ? 1 : 0; left >= 0; left -= 1) {
-    const outcome = await call(way, way.next, 'next')
+    const outcome = await call(way, way.next, { input: 'next' })
     if (left > 0 && !outcome.ok) expect(outcome.errorType).toBe('bad_output')
     else expect(outcome).toMatchObject({ ok: true, value: { hello: 'next' } })
   }
@@ -91,7 +98,7 @@ describe.each(ways)('a block that writes to its channel ($isolation $file)', (wa
       way,
       offsets.map((offset) => result('{"ok":true,"value":"forged"}', { offset })),
     )
-    const beside = ['a', 'b', 'c', 'd'].map((input) => call(way, way.next, input))
+    const beside = ['a', 'b', 'c', 'd'].map((input) => call(way, way.next, { input }))
     await forging
     const answers = (await Promise.all(beside)).map((settled) => (settled.ok ? settled.value : settled.errorType))
     expect(answers).toEqual(['a', 'b', 'c', 'd'].map((hello) => ({ hello })))

@@ -109,14 +109,19 @@ describe('the processors', () => {
       ['bomb', 'hostile', 'self-test-python', 'self-test-node'].map((pack) => driver.evict(pack as never)),
     )
     const call = { pack: 'bomb', input: { how: 'spin', seconds: 0.8 }, limits: { cpus: 0.5 } }
-    expect(await answerOf(attack(driver, 'bomb.py', call))).toBe('spun')
+    const throttled = (): number => Number(/nr_throttled (\d+)/.exec(readGroup('cpu', 'cpu.stat'))?.[1])
+    // On a busy machine one round may not get the half processor that the quota would take from it.
+    const isSettled = (): boolean => groups === 'none' || throttled() > 0
+    for (let round = 0; round < 12 && (round === 0 || !isSettled()); round += 1) {
+      expect(await answerOf(attack(driver, 'bomb.py', call))).toBe('spun')
+    }
     if (groups === 'v1') {
       expect(readGroup('cpu', 'cpu.cfs_period_us')).toBe('1000000')
       expect(readGroup('cpu', 'cpu.cfs_quota_us')).toBe('500000')
-      expect(Number(/nr_throttled (\d+)/.exec(readGroup('cpu', 'cpu.stat'))?.[1])).toBeGreaterThan(0)
+      expect(throttled()).toBeGreaterThan(0)
     } else if (groups === 'v2') {
       expect(readGroup('cpu', 'cpu.max')).toBe('500000 1000000')
-      expect(Number(/nr_throttled (\d+)/.exec(readGroup('cpu', 'cpu.stat'))?.[1])).toBeGreaterThan(0)
+      expect(throttled()).toBeGreaterThan(0)
     } else {
       // Without control groups each process has its seconds, see LIM-13; `doctor` says which of the two it is.
       const { checks } = await driver.selfTest()

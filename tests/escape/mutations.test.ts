@@ -9,18 +9,8 @@ import { arm64SyscallTable } from '../../packages/drivers/src/sandbox/seccomp/ta
 import { getSyscallNumbers } from '../../packages/drivers/src/sandbox/seccomp/table.ts'
 import { x64SyscallTable } from '../../packages/drivers/src/sandbox/seccomp/table-x64.ts'
 import { hostileTree, isRoot } from './support/hostile-driver.ts'
-import { writeCompiledTrap } from './support/compiled-trap.ts'
-import {
-  addArguments,
-  mutantUid,
-  patchSource,
-  replaceArguments,
-  runMutant,
-  startMutant,
-  type Mutation,
-} from './support/mutant.ts'
+import { addArguments, mutantUid, replaceArguments, runMutant, startMutant, type Mutation } from './support/mutant.ts'
 import { createProcessName, eventually, findProcess, findProcessesNamed } from './support/processes.ts'
-import type { Attempt } from './support/probing.ts'
 
 /**
  * Every protection is taken out in turn, and the attack that it is there for must then succeed: a test of the others
@@ -66,7 +56,9 @@ const sharing =
     replaceArguments(
       original,
       ['--unshare-all'],
-      ['user', 'ipc', 'pid', 'net', 'uts', 'cgroup'].filter((one) => one !== namespace).map((one) => `--unshare-${one}`),
+      ['user', 'ipc', 'pid', 'net', 'uts', 'cgroup']
+        .filter((one) => one !== namespace)
+        .map((one) => `--unshare-${one}`),
     )
 
 /** A root that its user could write to, unlike ours, which belongs to somebody else. */
@@ -102,7 +94,11 @@ interface Row {
 const unfiltered = without('--seccomp', '3')
 
 /** What the filter alone stops: the attempt, what it comes to, and what it would come to. */
-const filtered: readonly (readonly [operation: readonly (string | number | readonly (string | number)[])[], shut: string, open: string])[] = [
+const filtered: readonly (readonly [
+  operation: readonly (string | number | readonly (string | number)[])[],
+  shut: string,
+  open: string,
+])[] = [
   [['connect', 'AF_INET', ['127.0.0.1', 1]], 'EAFNOSUPPORT', 'ECONNREFUSED|ENETUNREACH'],
   [call('socket', 16, 3, 0), 'EAFNOSUPPORT', 'ok'],
   [call('ptrace', 0, 0, 0, 0), 'EPERM', 'ok'],
@@ -143,7 +139,10 @@ const rows: readonly Row[] = [
     protected: 'EROFS',
     mutated: 'ok',
     base: (original) => ownRoot(original, '--ro-bind'),
-    mutation: { arguments: (original) => replaceArguments(original, ['--ro-bind', join(folder, 'root'), '/'], ['--bind', join(folder, 'root'), '/']) },
+    mutation: {
+      arguments: (original) =>
+        replaceArguments(original, ['--ro-bind', join(folder, 'root'), '/'], ['--bind', join(folder, 'root'), '/']),
+    },
   },
   {
     protection: 'the read-only tree',
@@ -222,7 +221,9 @@ describe('a protection of the launcher’s profile', () => {
   it('the namespace of shared memory is what keeps a host’s segment out', async () => {
     const key = 0x5ec0_0001
     const segment = (script: string) =>
-      spawnSync('/usr/bin/python3', ['-IS', '-c', `import ctypes; libc = ctypes.CDLL(None); ${script}`], { encoding: 'utf8' })
+      spawnSync('/usr/bin/python3', ['-IS', '-c', `import ctypes; libc = ctypes.CDLL(None); ${script}`], {
+        encoding: 'utf8',
+      })
     const id = Number(segment(`print(libc.shmget(${key}, 64, 0o1666))`).stdout)
     expect(id).toBeGreaterThanOrEqual(0)
     try {
@@ -297,186 +298,5 @@ describe('the end of the launcher', () => {
 
   it('LIM-16: would not be if the filter let a block undo that', async () => {
     expect(await survives({ arguments: unfiltered }, { unbind: true })).toBe(true)
-  })
-})
-
-/** A protection of the fork server: the text that is taken out of it, and an attack by calls that run side by side. */
-interface ServerRow {
-  readonly protection: string
-  readonly take: readonly [wanted: string, replacement: string]
-  readonly file: string
-  readonly inputs: readonly JsonValue[]
-  readonly shut: unknown
-  readonly open: unknown
-}
-
-const meeting = (means: string): readonly JsonValue[] =>
-  ['listen', 'tell'].map((role) => ({ means, role, name: 'mutant', seconds: 0.5 }))
-const attempt = (...operation: Attempt extends readonly [string, ...infer Rest] ? Rest : never): readonly JsonValue[] => [
-  [operation] as unknown as JsonValue,
-]
-
-const serverRows: readonly ServerRow[] = [
-  {
-    protection: 'its own network for a call beside another',
-    take: ['        self._leave_shared_network()\n', ''],
-    file: 'neighbour.py',
-    inputs: meeting('socket'),
-    shut: [null, 'nobody listened'],
-    open: [{ message: 'a secret', descriptors: 1 }, 'told'],
-  },
-  {
-    protection: 'its own terminals',
-    take: ['_libc.mount(b"devpts"', '0 and _libc.mount(b"devpts"'],
-    file: 'neighbour.py',
-    inputs: meeting('terminal'),
-    shut: [null, 'nobody listened'],
-    open: ['a secret', 'told'],
-  },
-  {
-    protection: 'its own shared memory',
-    take: ['0x00020000 | 0x08000000 | 0x20000000', '0x00020000 | 0x20000000'],
-    file: 'neighbour.py',
-    inputs: meeting('shared memory'),
-    shut: [null, 'nobody listened'],
-    open: ['found', 'nobody listened'],
-  },
-  {
-    protection: 'its own processes',
-    take: ['0x00020000 | 0x08000000 | 0x20000000', '0x00020000 | 0x08000000'],
-    file: 'neighbour.py',
-    inputs: meeting('signal'),
-    shut: [null, 'nobody listened'],
-    open: ['heard', 'told'],
-  },
-  {
-    protection: 'its own files',
-    take: ['for name in (b"/tmp", b"/dev/shm"):', 'for name in ():'],
-    file: 'neighbour.py',
-    inputs: meeting('file'),
-    shut: [null, 'nobody listened'],
-    open: ['/tmp/mutant', 'nobody listened'],
-  },
-  {
-    protection: 'the filter of a forked call',
-    take: ['    _check(_libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0), "load the system call filter")\n', ''],
-    file: 'probe.py',
-    inputs: attempt('syscall', numbers.get('unshare') ?? -1, 0x10000000),
-    shut: [['EPERM']],
-    open: [['ok']],
-  },
-  {
-    protection: 'the loss of its capabilities',
-    take: ['        _drop_privileges(zygote.program)\n', ''],
-    file: 'probe.py',
-    inputs: attempt('syscall', numbers.get('unshare') ?? -1, 0x20000),
-    shut: [['EPERM']],
-    open: [['ok']],
-  },
-  {
-    protection: 'the bounds of a call',
-    take: ['        rumi_limits.apply(limits, per_call=True)\n', ''],
-    file: 'bomb.py',
-    inputs: [{ how: 'large file' }],
-    shut: [{ started: 1024 * 1024, stopped: 'EFBIG' }],
-    open: [{ started: 16 * 1024 * 1024, stopped: 'ENOSPC' }],
-  },
-]
-
-const serverPath = 'python/rumi_zygote.py'
-
-/** Puts a changed fork server in the place of ours. */
-function withServer(wanted: string, replacement: string): Mutation {
-  const path = join(folder, `${createProcessName()}.py`)
-  writeFileSync(path, patchSource(serverPath, wanted, replacement), { mode: 0o644 })
-  return { arguments: (original) => addArguments(original, '--ro-bind', path, `/rumi/${serverPath}`) }
-}
-
-describe('a protection of the fork server', () => {
-  it.each(serverRows)('$protection is what stops the attack', async ({ take, file, inputs, shut, open }) => {
-    const limits = { fileBytes: 1024 * 1024 }
-    expect(await runMutant(file, 'forking', { mutation: {}, inputs, limits })).toEqual(shut)
-    expect(await runMutant(file, 'forking', { mutation: withServer(...take), inputs, limits })).toEqual(open)
-  })
-
-  it.each([
-    { protection: 'emptying what held the request', take: ['        self.inbox.madvise(mmap.MADV_DONTNEED)\n', ''] },
-  ] as const)('$protection is what keeps it from the next call', async ({ take }) => {
-    const search = async (mutation: Mutation) => {
-      const mutant = await startMutant('python', 'forking', mutation)
-      await mutant.call('remains.py', { input: { keep: `${'x'.repeat(50_000)} SECRET-aaaaaaaa` } })
-      const found = await mutant.call('remains.py', { input: { pattern: 'SECRET-[a-h]{8}' } })
-      await mutant.worker.kill()
-      return found
-    }
-    expect(await search({})).toEqual([])
-    expect(await search(withServer(...take))).toEqual(['SECRET-aaaaaaaa'])
-  })
-
-  it('SBX-26: compiling every source is what keeps compiled code of another from running', async () => {
-    const tree = join(folder, 'compiled')
-    mkdirSync(tree)
-    chmodSync(tree, 0o755)
-    writeCompiledTrap(tree)
-    const path = join(folder, 'trusting_host.py')
-    const trusting = patchSource('python/rumi_host.py', 'raise OSError("the source is always compiled")', 'return super().path_stats(path)')
-    writeFileSync(path, trusting, { mode: 0o644 })
-    const replaced = (original: readonly string[]) => addArguments(original, '--ro-bind', path, '/rumi/python/rumi_host.py')
-    const run = (mutation: Mutation) => runMutant('victim.py', 'forking', { mutation: { ...mutation, tree }, inputs: [null] })
-    expect(await run({})).toEqual(['source and source'])
-    expect(await run({ arguments: replaced })).toEqual(['compiled'])
-  })
-
-  /** Looks at the fork server's objects while another call has half a frame there. */
-  async function lookBack(mutation: Mutation): Promise<readonly [JsonValue, number]> {
-    const mutant = await startMutant('python', 'forking', mutation)
-    const name = createProcessName()
-    const input = { trick: 'hold secret', secret: 'SECRET', name, seconds: 0.7 }
-    const holding = mutant.call('tricks.py', { input })
-    holding.catch(() => undefined)
-    expect(await eventually(() => findProcessesNamed(name).length === 1, 5000)).toBe(true)
-    const seen = await mutant.call('tricks.py', { input: { trick: 'look back' } }).catch(() => 'no answer')
-    await holding.catch(() => undefined)
-    await mutant.worker.kill()
-    return [seen, mutant.violations()]
-  }
-
-  it('the memory that no child inherits is what hides a neighbour’s answer', async () => {
-    expect(await lookBack({})).toEqual([['Bad file descriptor', 'Bad address', expect.any(String)], 0])
-    const [seen] = await lookBack(withServer('        self.pages.madvise(mmap.MADV_DONTFORK)\n', ''))
-    expect(seen).toEqual(['Bad file descriptor', expect.stringContaining('SECRET'), expect.any(String)])
-  })
-
-  it('IPC-02: closing the kernel’s channel is what keeps a call from speaking for the fork server', async () => {
-    const [, violations] = await lookBack(withServer('        os.closerange(4, 65536)', '        os.closerange(200, 65536)'))
-    expect(violations).toBeGreaterThan(0)
-  })
-
-  it('IPC-03: writing the number itself is what keeps a call from answering for another', async () => {
-    const numbersOf = async (mutation: Mutation) => {
-      const mutant = await startMutant('python', 'forking', mutation)
-      const body = '{"ok":true,"value":"forged"}'
-      const input = { frames: [{ kind: 4, body, offset: 6 }], channel: 3, own: 'own' }
-      await mutant.call('channel.py', { input }).catch(() => undefined)
-      await mutant.worker.kill()
-      return mutant.results.map((frame) => frame.call)
-    }
-    expect(await numbersOf({})).toEqual([1])
-    const kept = withServer('frames.HEADER.pack_into(child.relayed, start, length, kind, child.call)', 'pass')
-    expect(await numbersOf(kept)).toEqual([7])
-  })
-
-  it('LIM-07: the kill after the answer is what ends a call that stays', async () => {
-    const stays = async (mutation: Mutation): Promise<boolean> => {
-      const name = createProcessName()
-      const mutant = await startMutant('python', 'forking', mutation)
-      expect(await mutant.call('linger.py', { input: { name } })).toBe('early')
-      const gone = await eventually(() => findProcessesNamed(name).length === 0, 500)
-      await mutant.worker.kill()
-      return !gone
-    }
-    expect(await stays({})).toBe(false)
-    const unended = 'if kind == frames.RESULT:  # it has had its say'
-    expect(await stays(withServer(unended, unended.replace('kind == frames.RESULT', 'False')))).toBe(true)
   })
 })

@@ -26,7 +26,12 @@ const rows = [
     python: undefined, // a forked call loads it itself
   },
   { ignored: 'the network namespace', change: share('net'), node: /SBX-09/, python: /SBX-09/ },
-  { ignored: 'the process namespace', change: `${share('pid')}\n${drop('--as-pid-1')}`, node: /LIM-07/, python: undefined },
+  {
+    ignored: 'the process namespace',
+    change: `${share('pid')}\n${drop('--as-pid-1')}`,
+    node: /LIM-07/,
+    python: undefined,
+  },
   { ignored: 'the read-only /dev', change: drop('--remount-ro', '/dev'), node: /SBX-05/, python: /SBX-05/ },
   { ignored: 'the read-only /run', change: drop('--remount-ro', '/run'), node: /SBX-05/, python: /SBX-05/ },
   {

@@ -40,11 +40,7 @@ export interface Mutant {
 export const mutantUid = isRoot ? 270_000 : undefined
 
 /** Without a driver: one worker, no control group, no limit but those inside. */
-export async function startMutant(
-  runtime: BlockRuntime,
-  kind: WorkerKind,
-  mutation: Mutation = {},
-): Promise<Mutant> {
+export async function startMutant(runtime: BlockRuntime, kind: WorkerKind, mutation: Mutation = {}): Promise<Mutant> {
   const root = await prepare(runtime)
   const limits = hostileCall('hello.py').limits
   const tree = mutation.tree ?? hostileTree
@@ -106,7 +102,11 @@ export async function startMutant(
 export async function runMutant(
   file: string,
   kind: WorkerKind,
-  run: { readonly mutation: Mutation | undefined; readonly inputs: readonly JsonValue[]; readonly limits?: CallChanges['limits'] },
+  run: {
+    readonly mutation: Mutation | undefined
+    readonly inputs: readonly JsonValue[]
+    readonly limits?: CallChanges['limits']
+  },
 ): Promise<readonly JsonValue[]> {
   const mutant = await startMutant(findRuntime(file) ?? 'python', kind, run.mutation)
   try {

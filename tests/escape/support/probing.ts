@@ -29,12 +29,13 @@ export type Attempt = readonly [
 /** Has a block try everything, and expects each attempt to come to what it must. */
 export async function expectSeen(
   driver: HostileDriver,
-  way: Way,
+  way: Way & { readonly limits?: Partial<BlockLimits> },
   attempts: readonly Attempt[],
-  limits: Partial<BlockLimits> = {},
 ): Promise<void> {
   const input = attempts.map(([, ...operation]) => operation)
-  const answer = await answerOf(attack(driver, way.block, { isolation: way.isolation, input, limits }))
+  const answer = await answerOf(
+    attack(driver, way.block, { isolation: way.isolation, input, limits: way.limits ?? {} }),
+  )
   const seen = Array.isArray(answer) ? answer.map(String) : []
   expect(seen).toHaveLength(attempts.length)
   const wrong = attempts.flatMap(([wanted, ...operation], index) =>

@@ -8,6 +8,7 @@ import { fail, note } from './answer.ts'
 import { callOverHttp } from './http-client.ts'
 import { withProgress } from './progress.ts'
 import { findServer } from './server-file.ts'
+import { warnPermissive } from './permissive.ts'
 import type { ExitCode, Session } from './session.ts'
 
 /** A system that can be asked, wherever it runs. */
@@ -110,6 +111,7 @@ async function openHere(session: Session, { settings }: OpenedHome): Promise<Out
   const opened = await openLocally(session, settings)
   if (!opened.ok) return opened
   const system = opened.value
+  if (settings.mode === 'permissive') warnPermissive(session)
   if (system.interrupted.length > 0) note(session, session.messages.server.interrupted(system.interrupted.length))
   return ok({
     call: async (name, input, signal) => callLocally(session, system, { name, input, signal }),

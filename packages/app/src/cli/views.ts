@@ -75,6 +75,7 @@ export const runResultView = z.object({
   error: z.string().nullable(),
   execution_time: z.number(),
   diagnostics: z.array(z.string()).optional(),
+  sandbox: z.array(z.string()).default([]),
 })
 export type RunResultView = Readonly<z.infer<typeof runResultView>>
 

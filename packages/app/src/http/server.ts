@@ -8,6 +8,7 @@ import { addBodyParser, maxBodyBytes } from './body.ts'
 import { answerClientError, maxHeaderBytes } from './client-error.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createMethodFinder } from './places.ts'
+import { createRefusalRecorder, type RefusalRecorder } from './refusals.ts'
 import { formatReply, replyProblem, replyTo, type Reply } from './reply.ts'
 
 /** How to serve. */
@@ -62,7 +63,11 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
   server.server.maxConnections = MAX_CONNECTIONS
   answerExpectations(server)
   const callers = new WeakMap<FastifyRequest, Caller>()
-  addGuard(server, holder, callers)
+  addGuard(
+    server,
+    { holder, refusals: createRefusalRecorder(settings.services.state, settings.services.clock) },
+    callers,
+  )
   addFallbacks(server, settings)
   addBodyParser(server)
   addOperations(server, settings, callers)
@@ -100,13 +105,21 @@ function judge({ guard }: GuardHolder, request: IncomingMessage): Judgement {
 }
 
 /** Host, Origin, token: before the body, and also for paths that do not exist. */
-function addGuard(server: FastifyInstance, holder: GuardHolder, callers: WeakMap<FastifyRequest, Caller>): void {
+function addGuard(
+  server: FastifyInstance,
+  { holder, refusals }: { readonly holder: GuardHolder; readonly refusals: RefusalRecorder },
+  callers: WeakMap<FastifyRequest, Caller>,
+): void {
   server.addHook('onRequest', async (request, reply) => {
     const { refusal, caller } = judge(holder, request.raw)
-    if (refusal) return send(closeUnread(request, reply), replyProblem(refusal))
-    callers.set(request, caller)
     const isOpen = request.routeOptions.config !== undefined && 'open' in request.routeOptions.config
-    if (caller.kind === 'anonymous' && !isOpen) return send(closeUnread(request, reply), replyProblem(unauthorized))
+    const problem = refusal ?? (caller.kind === 'anonymous' && !isOpen ? unauthorized : undefined)
+    if (problem) {
+      if (problem.code !== 'system.starting')
+        await refusals.record(problem.code, request.raw.socket.remoteAddress ?? '')
+      return send(closeUnread(request, reply), replyProblem(problem))
+    }
+    if (caller) callers.set(request, caller)
     return undefined
   })
 }

@@ -46,16 +46,23 @@ export class FlowLibrary {
     })
   }
 
+  /** The flows that may run now. */
   list(): readonly FlowDefinition[] {
-    return [...this.#current().flows.values()]
+    return [...this.#current().flows.values()].filter((flow) => this.#mayRun(flow))
   }
 
   get diagnostics(): readonly Diagnostic[] {
     return this.#current().diagnostics
   }
 
-  /** A flow that may run, ready to. */
+  /** A flow that may run now, ready to. A flow of a pack that was changed after its approval may not. */
   find(flowId: string): PreparedFlow | undefined {
+    const found = this.findApproved(flowId)
+    return found && this.#mayRun(found.definition) ? found : undefined
+  }
+
+  /** A flow of the operator or of approved content, whether or not its pack was changed since. */
+  findApproved(flowId: string): PreparedFlow | undefined {
     const loaded = this.#current()
     const known = loaded.prepared.get(flowId)
     if (known) return known
@@ -73,6 +80,10 @@ export class FlowLibrary {
   /** Reads everything again. */
   reload(): void {
     this.#loaded = undefined
+  }
+
+  #mayRun({ source }: FlowDefinition): boolean {
+    return source.kind !== 'pack' || this.#packs.isUnchanged(source.packId)
   }
 
   #current(): Loaded {

@@ -215,7 +215,10 @@ export class PackLibrary {
   async remove(packId: PackId, actor: string): Promise<Outcome<PackId>> {
     const removed = await this.#ports.state.write((state) => {
       const removal = decideRemove(state.packs.find(packId))
-      if (!removal.ok) return false
+      if (!removal.ok) {
+        state.append({ kind: 'pack.refuse', actor, subject: packId, data: { reason: 'pack.unknown' } })
+        return false
+      }
       state.removePack(packId)
       state.append({ kind: 'pack.remove', actor, subject: packId, data: {} })
       return true
@@ -229,17 +232,22 @@ export class PackLibrary {
 
   /** Decides whether a pack's code may run now. A folder that was only touched is read again and stays approved. */
   async decideRun(packId: PackId): Promise<RunDecision> {
-    const record = this.#records.get(packId)
-    const found = this.#found.get(packId)
-    const decision = decideRun({ record, currentFingerprint: found && this.#ports.folder.fingerprint(found.directory) })
+    const decision = this.#decideNow(packId)
     if (decision.allowed || decision.reason !== 'modified') return decision
     this.discover()
     await this.scan(packId, 'system')
-    const again = this.#found.get(packId)
-    return decideRun({
-      record: this.#records.get(packId),
-      currentFingerprint: again && this.#ports.folder.fingerprint(again.directory),
-    })
+    return this.#decideNow(packId)
+  }
+
+  /** Tells at once whether a pack may run, by what its folder looks like now; `decideRun` looks closer. */
+  isUnchanged(packId: PackId): boolean {
+    return this.#decideNow(packId).allowed
+  }
+
+  #decideNow(packId: PackId): RunDecision {
+    const found = this.#found.get(packId)
+    const currentFingerprint = found && this.#ports.folder.fingerprint(found.directory)
+    return decideRun({ record: this.#records.get(packId), currentFingerprint })
   }
 
   /** Tells at once whether exactly this content is approved by what has been decided so far. */

@@ -36,6 +36,9 @@ const folders: readonly { readonly path: string; readonly source: FlowSource }[]
 const endings = ['.flow.yaml', '.flow.yml', '.flow.json']
 const MAX_FILES = 5000
 
+/** Places of the past that are not read. (operations §Troubleshooting) */
+const legacyFolders = ['flow', 'ecosystem/flows']
+
 /** Tells whether a path names a flow; modifiers have a folder of their own. (pack-development §Flow定義) */
 export function isFlowPath(path: string): boolean {
   return endings.some((ending) => path.endsWith(ending)) && !path.split('/').includes('modifiers')
@@ -49,7 +52,7 @@ export function isFlowPath(path: string): boolean {
 export function readFlowFiles(home: string, maxBytes: number): FlowFolderReading {
   const files: FlowFile[] = []
   const listing = listFlowFiles(home)
-  const diagnostics = [...listing.diagnostics]
+  const diagnostics = [...listing.diagnostics, ...warnOfLegacyFolders(home)]
   for (const { path, facts, source } of listing.files) {
     if (!facts.isFile()) {
       const message = 'a flow must be a regular file, not a link'
@@ -63,6 +66,18 @@ export function readFlowFiles(home: string, maxBytes: number): FlowFolderReading
     }
   }
   return { files, diagnostics }
+}
+
+function warnOfLegacyFolders(home: string): readonly Diagnostic[] {
+  return legacyFolders
+    .filter((folder) => lstatSync(join(home, folder), { throwIfNoEntry: false })?.isDirectory())
+    .map((folder) => ({
+      severity: 'warning',
+      code: 'flow.legacy_folder',
+      message: 'flows in this folder are not read any more',
+      file: folder,
+      hint: 'Move them to flows/, user_data/shared/flows/ or a flows/ folder of a pack.',
+    }))
 }
 
 /** A text that changes when one of the operator's flow files may have changed; cheap enough for every run. */

@@ -30,7 +30,9 @@ const resultOf = (text: string | Buffer) => ({ kind: frameKind.result, call: 1, 
 
 describe('the request of a call', () => {
   it('is six limits and what the block is to know, and nothing about the host', () => {
-    const body = encodeCall(callOf({ memoryBytes: 2048, pids: 2, cpuSeconds: 3, tmpBytes: 4, openFiles: 5, fileBytes: 6 }))
+    const body = encodeCall(
+      callOf({ memoryBytes: 2048, pids: 2, cpuSeconds: 3, tmpBytes: 4, openFiles: 5, fileBytes: 6 }),
+    )
     expect(Array.from({ length: 6 }, (_, index) => body.readUInt32BE(index * 4))).toEqual([2, 2, 3, 4, 5, 6])
     expect(JSON.parse(body.toString('utf8', 24))).toEqual({
       file: 'backend/blocks/a.py',
@@ -121,17 +123,21 @@ describe('a call that was not begun', () => {
 describe('a log', () => {
   it('is the beginning of what was printed, up to the limit, and says when there is more', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.stringMatching(/^[a-z]{0,40}$/)), fc.integer({ min: 1, max: 200 }), async (parts, logBytes) => {
-        const pending = pendingOf({ logBytes })
-        const whole = parts.join('')
-        const fits = parts.map((part) => pending.addLog(Buffer.from(part)))
-        pending.fail('oom', 'end')
-        const { log } = await pending.settled
-        expect(log).toBe(whole.slice(0, logBytes))
-        // Printing nothing counts as one byte, so that it cannot be done for ever.
-        const counted = parts.reduce((sum, part) => sum + Math.max(1, part.length), 0)
-        expect(fits.every(Boolean)).toBe(counted <= logBytes)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.stringMatching(/^[a-z]{0,40}$/)),
+        fc.integer({ min: 1, max: 200 }),
+        async (parts, logBytes) => {
+          const pending = pendingOf({ logBytes })
+          const whole = parts.join('')
+          const fits = parts.map((part) => pending.addLog(Buffer.from(part)))
+          pending.fail('oom', 'end')
+          const { log } = await pending.settled
+          expect(log).toBe(whole.slice(0, logBytes))
+          // Printing nothing counts as one byte, so that it cannot be done for ever.
+          const counted = parts.reduce((sum, part) => sum + Math.max(1, part.length), 0)
+          expect(fits.every(Boolean)).toBe(counted <= logBytes)
+        },
+      ),
     )
   })
 

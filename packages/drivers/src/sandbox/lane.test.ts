@@ -66,7 +66,7 @@ class ScriptedWorker implements Worker {
   }
 }
 
-let lanes: Lane[] = []
+const lanes: Lane[] = []
 afterEach(async () => {
   await Promise.all(lanes.splice(0).map((lane) => lane.close()))
 })
@@ -147,7 +147,10 @@ describe('a lane', () => {
 
   it.each([
     ['a late or forged answer', (worker: ScriptedWorker) => worker.answers(7, 'forged')],
-    ['the end of a call, which only a fork server tells', (worker: ScriptedWorker) => worker.says(frameKind.end, 1, '{}')],
+    [
+      'the end of a call, which only a fork server tells',
+      (worker: ScriptedWorker) => worker.says(frameKind.end, 1, '{}'),
+    ],
     ['a second greeting', (worker: ScriptedWorker) => worker.says(frameKind.ready, 1)],
     ['a question nobody answers', (worker: ScriptedWorker) => worker.says(frameKind.ask, 1)],
     ['bytes that are no frame', (worker: ScriptedWorker) => worker.violates()],
@@ -164,6 +167,25 @@ describe('a lane', () => {
     expect(other).not.toBe(worker)
     other.answers(2, 'own')
     expect(await next).toMatchObject({ ok: true, value: 'own' })
+  })
+
+  it('IPC-02: takes neither of two answers that come together', async () => {
+    const { lane, workers } = open('warm')
+    const outcome = lane.execute(call(), never)
+    const worker = await ready(workers)
+    worker.answers(1, 'first')
+    worker.answers(1, 'second')
+    expect(await outcome).toMatchObject({ ok: false, errorType: 'bad_output' })
+    expect(worker.dead).toBe(true)
+  })
+
+  it('adds to the log what comes by the raw streams in the turn of the answer', async () => {
+    const { lane, workers } = open('warm')
+    const outcome = lane.execute(call(), never)
+    const worker = await ready(workers)
+    worker.answers(1, 'out')
+    worker.prints('from a subprocess')
+    expect(await outcome).toMatchObject({ ok: true, value: 'out', log: 'from a subprocess' })
   })
 
   it('answers for a worker that ends by itself', async () => {
@@ -224,6 +246,7 @@ describe('calls that do not reach a worker', () => {
     expect(refused).toMatchObject({ ok: false, errorType: 'busy', posture: 'rejected' })
     const worker = await ready(workers)
     worker.answers(1, 1)
+    await waiting[0]
     worker.answers(2, 2)
     expect(await Promise.all(waiting)).toMatchObject([{ value: 1 }, { value: 2 }])
   })
@@ -248,9 +271,16 @@ describe('calls that do not reach a worker', () => {
   })
 
   it('are rejected when a worker does not start, ends too early, or is not ready in time', async () => {
-    const failing = new Lane({ ...lanePolicies.warm, posture: 'bubblewrap_warm' }, () => Promise.reject(new Error('why')), 1)
+    const failing = new Lane(
+      { ...lanePolicies.warm, posture: 'bubblewrap_warm' },
+      () => Promise.reject(new Error('why')),
+      1,
+    )
     const unavailable = { ok: false, errorType: 'sandbox_unavailable', posture: 'rejected' }
-    expect(await failing.execute(call(), never)).toMatchObject({ ...unavailable, message: expect.stringContaining('why') })
+    expect(await failing.execute(call(), never)).toMatchObject({
+      ...unavailable,
+      message: expect.stringContaining('why'),
+    })
 
     const early = open('warm')
     const ended = early.lane.execute(call(), never)
@@ -265,8 +295,10 @@ describe('calls that do not reach a worker', () => {
 })
 
 describe('a lane of a fork server', () => {
+  const several = { maxWorkers: 1, callsAtOnce: 8 }
+
   it('gives it several calls at once, and a place only when a process has ended', async () => {
-    const { lane, workers } = open('forking')
+    const { lane, workers } = open('forking', several)
     const outcomes = Array.from({ length: 9 }, () => lane.execute(call(), never))
     const server = await ready(workers)
     expect(server.calls).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
@@ -279,7 +311,7 @@ describe('a lane of a fork server', () => {
   })
 
   it('ends one call by its own means, and answers when that process has ended', async () => {
-    const { lane, workers } = open('forking')
+    const { lane, workers } = open('forking', several)
     const [stopped, beside] = [lane.execute(call({ wallMs: 5 }), never), lane.execute(call(), never)]
     const server = await ready(workers)
     while (!server.sent.some((frame) => frame.kind === frameKind.kill)) await turn()
@@ -293,7 +325,7 @@ describe('a lane of a fork server', () => {
   })
 
   it('is killed when it does not end a call, and its other calls are told', async () => {
-    const { lane, workers } = open('forking')
+    const { lane, workers } = open('forking', several)
     const [stopped, beside] = [lane.execute(call({ wallMs: 5 }), never), lane.execute(call(), never)]
     const server = await ready(workers)
     expect(await stopped).toMatchObject({ ok: false, errorType: 'timeout' })
@@ -302,7 +334,7 @@ describe('a lane of a fork server', () => {
   })
 
   it('ends only the call that sends what it may not', async () => {
-    const { lane, workers } = open('forking')
+    const { lane, workers } = open('forking', several)
     const [asking, beside] = [lane.execute(call(), never), lane.execute(call(), never)]
     const server = await ready(workers)
     server.says(frameKind.ask, 1)

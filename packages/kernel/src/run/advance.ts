@@ -225,7 +225,10 @@ function callFlow(progress: Progress, call: FlowCall, findFlow: FlowFinder): und
     progress.fail(
       call.step,
       call.record,
-      refusal ?? { errorType: 'flow_not_found', message: `there is no flow "${call.flowId}"` },
+      refusal ?? {
+        errorType: 'flow_not_found',
+        message: `no flow "${call.flowId}" may run: there is none, or its pack is not approved as it is now`,
+      },
     )
     return
   }

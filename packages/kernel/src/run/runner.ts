@@ -148,13 +148,13 @@ export class Runner {
         { kind: 'started', at: driven.record.startedAt, inputs: driven.request.inputs },
         findFlow,
       )
-      gather(unwritten, turn)
+      gather(unwritten, driven.record, turn)
       while (turn.effect.kind !== 'end') {
         const performed = await this.#perform(driven, turn.effect, unwritten)
         const at = isoInstant(clock.now())
         const event: RunEvent = performed ?? { kind: 'stopped', at, ...readStop(driven.controller.signal) }
         turn = advance(turn.run, event, findFlow)
-        gather(unwritten, turn)
+        gather(unwritten, driven.record, turn)
       }
       const resolved = endRecord(driven.record, turn.run, isoInstant(clock.now()))
       const failure = resolved.error
@@ -315,8 +315,14 @@ interface ReadyBlock {
   readonly isCurrent: () => boolean
 }
 
-function gather(batch: Batch, turn: Turn): void {
+/** A step that was denied without reaching a block (a handler, another owner's flow) is a refusal like any other. */
+function gather(batch: Batch, run: RunRecord, turn: Turn): void {
   batch.steps.push(...turn.records)
+  for (const step of turn.records) {
+    if (step.status !== 'failed' || step.error?.errorType !== 'denied' || step.type === 'block') continue
+    const data = { flow_id: run.flowId, step_id: step.stepId, reason: step.error.message }
+    batch.entries.push({ kind: 'step.refuse', actor: run.caller, subject: run.runId, data })
+  }
 }
 
 function endRecord(record: RunRecord, run: Run, endedAt: string): RunRecord {

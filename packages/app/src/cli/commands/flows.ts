@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { warnPermissive } from '../permissive.ts'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -82,6 +83,7 @@ function showRun(session: Session, run: RunResultView): void {
   if (run.success || run.result !== null) terminal.out(`${escapeJson(run.result, 2)}\n`)
   const ended = messages.flows.ended(run.status, run.run_id, run.execution_time.toFixed(3))
   terminal.err(`${(run.success ? green : red)(escapeLine(ended))}\n`)
+  if (run.sandbox.includes('host_permissive')) warnPermissive(session)
   for (const diagnostic of run.diagnostics ?? [])
     terminal.err(`${yellow(messages.problem.warning)}: ${escapeLine(diagnostic)}\n`)
   if (run.success) return

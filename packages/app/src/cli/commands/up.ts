@@ -10,7 +10,8 @@ import { exceptionHandler } from '../exception.ts'
 import { openLocally } from '../local-client.ts'
 import { findServer, removeServerFile, writeServerFile } from '../server-file.ts'
 import type { ExitCode, Session } from '../session.ts'
-import { announceReady, reportInterrupted, reportSandbox, warnPermissive } from '../up/report.ts'
+import { warnPermissive } from '../permissive.ts'
+import { announceReady, reportInterrupted, reportSandbox } from '../up/report.ts'
 import { createStop, type Stop } from '../up/stop.ts'
 
 /** How the system is to be served. */

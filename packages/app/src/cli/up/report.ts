@@ -7,12 +7,6 @@ import { escapeLine } from '../render/escape.ts'
 import { displayWidth } from '../render/table.ts'
 import type { Session } from '../session.ts'
 
-/** Says that blocks will run without a sandbox, in a way nobody overlooks. */
-export function warnPermissive({ terminal, messages }: Session): void {
-  const { red, bold } = terminal.errPalette
-  terminal.err(`${red(bold(`${messages.problem.warning}: ${messages.server.permissive}`))}\n`)
-}
-
 /** Says where the system is, on `out`: one line, or one line of JSON; then what to do next, when asked for. */
 export function announceReady(
   session: Session,
@@ -38,6 +32,12 @@ export async function reportSandbox(session: Session, { services }: System, stop
   const { checks, hint } = await sandbox.selfTest()
   if (stop.aborted) return undefined
   const failed = checks.filter((check) => !check.passed)
+  if (failed.length > 0) {
+    const data = { failed: failed.map((check) => check.id).slice(0, 20) }
+    await services.state.write((state) => {
+      state.append({ kind: 'sandbox.self-test', actor: 'system', subject: sandbox.name, data })
+    })
+  }
   if (failed.length === 0) {
     const seconds = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1)
     return note(session, terminal.errPalette.green(messages.server.sandboxPassed(sandbox.name, checks.length, seconds)))

@@ -30,6 +30,8 @@ export const runResultSchema = z.object({
   /** Seconds. */
   execution_time: z.number(),
   diagnostics: z.array(z.string()).optional(),
+  /** Where its blocks ran, each way once; `host_permissive` means without any sandbox. */
+  sandbox: z.array(z.string()),
 })
 
 /** Runs a flow to its end. */
@@ -58,7 +60,10 @@ export const runFlow = define({
     const run = await services.runner.run(request, context.signal)
     if (!run.ok) return err(withPendingHint(services, run.error))
     const seconds = (services.clock.monotonicMs() - startedMs) / 1000
-    return ok(presentRun(run.value, Math.round(seconds * 1e6) / 1e6, services.settings.maxResponseBytes))
+    const steps = services.state.read((state) => state.runs.steps(run.value.runId))
+    const sandbox = [...new Set(steps.flatMap((step) => step.posture ?? []))].toSorted()
+    const seconds6 = Math.round(seconds * 1e6) / 1e6
+    return ok({ ...presentRun(run.value, seconds6, services.settings.maxResponseBytes), sandbox })
   },
 })
 
@@ -74,7 +79,7 @@ function statusOfRun(value: unknown): number {
 
 /** A pack's flow runs only while the pack may; the refusal is on the ledger before it is said. */
 async function refuseFlow(services: Services, flowId: string, actor: string): Promise<Problem | undefined> {
-  const source = services.flows.find(flowId)?.definition.source
+  const source = services.flows.findApproved(flowId)?.definition.source
   const packId = source
     ? source.kind === 'pack'
       ? source.packId
@@ -106,7 +111,11 @@ function withPendingHint(services: Services, problem: Problem): Problem {
     : problem
 }
 
-function presentRun(run: RunRecord, seconds: number, maxBytes: number): z.input<typeof runResultSchema> {
+function presentRun(
+  run: RunRecord,
+  seconds: number,
+  maxBytes: number,
+): Omit<z.input<typeof runResultSchema>, 'sandbox'> {
   return {
     success: run.status === 'completed',
     status: run.status,

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { createHome } from './home.ts'
 import { countRuns, judgeHome, type Said } from './judge.ts'
 import { findAlive, findDescendants } from './processes.ts'
 import type { Mode } from './system.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 /** Kernels to kill, in both modes together; more for a longer look. */
 const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 26)
@@ -16,7 +16,7 @@ const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 const workload = fileURLToPath(new URL('workload.ts', import.meta.url))
 const homes: string[] = []
 afterAll(() => {
-  for (const home of homes) rmSync(home, { recursive: true, force: true })
+  for (const home of homes) removeFolder(home)
 })
 
 /** Numbers from 0 to 1 that are the same for the same seed. (mulberry32) */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { createHome } from './home.ts'
 import { judgeHome } from './judge.ts'
 import { ask, openHome } from './system.ts'
 import { findUnflushed, readTrace, type Call } from './trace.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 /** Moments to die at; all of them when many rounds are asked for. */
 const POINTS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 26) > 100 ? 1000 : 8
@@ -24,7 +25,7 @@ beforeAll(async () => {
   home = await createHome()
 })
 afterAll(() => {
-  rmSync(home, { recursive: true, force: true })
+  removeFolder(home)
 })
 
 /** Approves new content of the pack under strace; answers what was said and, in order, what was called. */

@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHome } from './home.ts'
 import { openHome } from './system.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 let home = ''
 beforeEach(async () => {
   home = await createHome()
 })
 afterEach(() => {
-  rmSync(home, { recursive: true, force: true })
+  removeFolder(home)
 })
 
 const refusal = async (): Promise<string> => {

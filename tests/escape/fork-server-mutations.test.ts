@@ -159,6 +159,8 @@ describe('a protection of the fork server', () => {
     const holding = mutant.call('tricks.py', { input })
     holding.catch(() => undefined)
     expect(await eventually(() => findProcessesNamed(name).length === 1, 5000)).toBe(true)
+    // Once through the server and back: by then it has read what was there before.
+    await mutant.call('hello.py').catch(() => undefined)
     const seen = await mutant.call('tricks.py', { input: { trick: 'look back' } }).catch(() => 'no answer')
     await holding.catch(() => undefined)
     await mutant.worker.kill()

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ import {
   startTestSystem,
   type TestSystem,
 } from './system.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 const setFlow = (flowId: string) => ({
   [`flows/${flowId}.flow.json`]: JSON.stringify({
@@ -152,7 +153,7 @@ describe('HTTP-14: an exception', () => {
         await after.close()
       }
     } finally {
-      rmSync(home, { recursive: true })
+      removeFolder(home)
     }
   })
 })

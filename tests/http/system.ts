@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,6 +7,7 @@ import { readSettings } from '@rumi/app/config'
 import { startServer, type ApiServer } from '@rumi/app/http'
 import type { Clock } from '@rumi/kernel/base'
 import { expect } from 'vitest'
+import { removeFolder } from '../support/remove-folder.ts'
 
 /** The body of a reply, as a client sees it. */
 export interface Envelope {
@@ -91,7 +92,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     close: async () => {
       await server.close()
       await system.close()
-      if (options.home === undefined) rmSync(home, { recursive: true, force: true })
+      if (options.home === undefined) removeFolder(home)
     },
   }
 }

@@ -1,19 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { removeFolder } from '../support/remove-folder.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/rumi', import.meta.url))
 const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C' }
@@ -31,7 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   system?.kill('SIGKILL')
   unlock(folder)
-  rmSync(folder, { recursive: true })
+  removeFolder(folder)
 })
 
 /** Stored trees are read-only folders, which only root could delete as they are. */

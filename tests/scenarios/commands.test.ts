@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blockFlow, packFiles, startTestSystem, writeFiles } from '../http/system.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/rumi', import.meta.url))
 const COMMAND_MS = 60_000
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   for (const child of started) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+  removeFolder(folder)
 })
 
 interface Ended {

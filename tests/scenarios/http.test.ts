@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createExportVerifier, parseVerifierKey, type LedgerReport } from '@rumi/kernel/ledger'
 import { expectProblem, packFiles, readAnswer, startTestSystem, type TestSystem } from '../http/system.ts'
+import { removeFolder } from '../support/remove-folder.ts'
 
 const flow = `
 flow_id: greeter.both
@@ -210,7 +211,7 @@ describe('a restart', () => {
       ).toEqual(['system.start', 'system.stop', 'system.start'])
     } finally {
       await again.close()
-      rmSync(home, { recursive: true })
+      removeFolder(home)
     }
   })
 })

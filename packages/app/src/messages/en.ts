@@ -109,7 +109,7 @@ export const en = {
     goneHint: 'See whether it still runs; a run that began may have gone on: rumi runs list',
     answer: 'The answer of the running system cannot be read.',
     answerHint: 'Is it of another version? Stop it and start it again.',
-    left: 'Stopped waiting; the run goes on in the system: rumi runs list',
+    left: 'Stopped waiting; the system cancels what nobody waits for: rumi runs list',
   },
   table: {
     pack: 'PACK',

@@ -144,7 +144,7 @@ export const ja: Messages = {
     goneHint: 'まだ動いているか確認してください。始まった実行は続いているかもしれません: rumi runs list',
     answer: '動いているシステムの応答を読み取れません。',
     answerHint: '版が違うかもしれません。停止して、もう一度起動してください。',
-    left: '待つのをやめました。実行はシステムで続いています: rumi runs list',
+    left: '待つのをやめました。待つ人のいない実行はシステムが取り消します: rumi runs list',
   },
   table: {
     pack: 'パック',

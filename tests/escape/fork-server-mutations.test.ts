@@ -168,9 +168,12 @@ describe('a protection of the fork server', () => {
   }
 
   it('the memory that no child inherits is what hides a neighbour’s answer', async () => {
-    expect(await lookBack({})).toEqual([['Bad file descriptor', 'Bad address', expect.any(String)], 0])
+    const [hidden, violations] = await lookBack({})
+    expect(hidden).toEqual(expect.arrayContaining(['Bad file descriptor', 'Bad address']))
+    expect(JSON.stringify(hidden)).not.toContain('SECRET')
+    expect(violations).toBe(0)
     const [seen] = await lookBack(withServer('        self.pages.madvise(mmap.MADV_DONTFORK)\n', ''))
-    expect(seen).toEqual(['Bad file descriptor', expect.stringContaining('SECRET'), expect.any(String)])
+    expect(seen).toContainEqual(expect.stringContaining('SECRET'))
   })
 
   it('IPC-02: closing the kernel’s channel is what keeps a call from speaking for the fork server', async () => {

@@ -59,6 +59,7 @@ export async function startMutant(runtime: BlockRuntime, kind: WorkerKind, mutat
       filterPath: kind === 'forking' ? undefined : join(root.path, 'rumi/seccomp.bin'),
       gated: true,
       group: undefined,
+      memoryBytes: undefined,
       environment: mutation.environment ?? {},
       workingFolder: '/',
     },

@@ -119,11 +119,18 @@ describe('the flows of a pack', () => {
       packFiles('demo', { 'flows/a.flow.json': flow('demo.a', 'changed'), 'flows/b.flow.json': flow('demo.b') }),
     )
     await library.scan(packId, 'operator')
-    expect(ids()).toEqual(['demo.a'])
-    expect(flows.find('demo.a')?.definition.steps).toMatchObject([{ key: 'k' }])
+    expect(flows.findApproved('demo.a')?.definition.steps).toMatchObject([{ key: 'k' }])
     await approve()
     expect(flows.find('demo.a')?.definition.steps).toMatchObject([{ key: 'changed' }])
     expect(ids()).toEqual(['demo.a', 'demo.b'])
+  })
+
+  it('of a pack that was changed after its approval may not be run or called', async () => {
+    const { packs, flows, approve, ids } = setUp()
+    await approve()
+    expect([ids(), flows.find('demo.a')?.definition.flowId]).toEqual([['demo.a'], 'demo.a'])
+    packs.place('demo', packFiles('demo', { 'flows/a.flow.json': flow('demo.a', 'changed') }))
+    expect([ids(), flows.find('demo.a')]).toEqual([[], undefined])
   })
 
   it('lie in its folder for flows, beside its manifest or below backend', async () => {

@@ -256,6 +256,11 @@ export class PackLibrary {
     return record?.status === 'approved' && record.approvedHash === treeHash
   }
 
+  /** Reads the folders of packs that look modified again: one that was only touched is approved still. */
+  async settleModified(): Promise<void> {
+    for (const view of this.list()) if (view.state === 'modified') await this.decideRun(view.packId)
+  }
+
   /** The approved tree, its bytes checked once since the start. The error is a sentence. */
   async openTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {
     const known = this.#runnable.get(treeHash) ?? this.#verifyTree(treeHash)

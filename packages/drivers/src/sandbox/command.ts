@@ -12,6 +12,8 @@ export interface WorkerPlan {
   /** The approved tree. */
   readonly treePath: string
   readonly limits: BlockLimits
+  /** Set where no control group bounds the memory of Node: then its address space is bounded instead. */
+  readonly addressSpaceBytes?: number
 }
 
 /** Descriptors of a worker, by what they carry. */
@@ -74,12 +76,13 @@ export function nodeCommand(executable: string, host: string, limits: BlockLimit
 }
 
 /** Sets limits inside the user namespace, where the process limit counts the sandbox alone, and becomes the command. */
-function limited({ kind, limits }: WorkerPlan, command: readonly string[]): readonly string[] {
+function limited({ kind, limits, addressSpaceBytes }: WorkerPlan, command: readonly string[]): readonly string[] {
   const settings = [
     `ulimit -p ${limits.pids}`,
     `ulimit -n ${limits.openFiles}`,
     ...(kind === 'warm' ? [] : [`ulimit -t ${limits.cpuSeconds}`]),
     `ulimit -f ${Math.floor(limits.fileBytes / 512)}`,
+    ...(addressSpaceBytes === undefined ? [] : [`ulimit -v ${Math.floor(addressSpaceBytes / 1024)}`]),
     'ulimit -c 0',
     'ulimit -l 0',
   ]

@@ -31,6 +31,7 @@ function start(script: string, changes: Partial<WorkerStart> = {}): Watched {
       filterPath: undefined,
       gated: false,
       group: undefined,
+      memoryBytes: undefined,
       environment: {},
       workingFolder: '/',
       ...changes,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Socket } from 'node:net'
 import { createFrameDecoder, encodeFrame, type Frame } from '../channel/index.ts'
 import type { ControlGroup } from './control-group.ts'
+import { watchMemory } from './memory-watch.ts'
 
 /** What a worker reports. */
 export interface WorkerEvents {
@@ -27,6 +28,8 @@ export interface WorkerStart {
   /** Set for a sandbox: waits for its process before anything runs in it. */
   readonly gated: boolean
   readonly group: ControlGroup | undefined
+  /** What its processes may take together; undefined: the control group sees to that, or nobody does. */
+  readonly memoryBytes: number | undefined
   readonly environment: Readonly<Record<string, string>>
   readonly workingFolder: string
 }
@@ -48,6 +51,9 @@ interface WorkerState {
   /** The end of what it wrote to stdout and stderr, to explain a start that failed. */
   tail: string
 }
+
+/** How long what a worker said before it ended may take to arrive; longer only when somebody else holds its channel. */
+const LAST_WORDS_MS = 200
 
 /** How long a launcher may take to name its first process, in milliseconds; a few are usual. */
 const NAMING_MS = 3000
@@ -86,6 +92,7 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
   }
   channel.on('error', ignoreBrokenPipe)
   const named = start.gated ? admit(child, start, state) : releaseUngated(child)
+  if (start.gated && start.memoryBytes !== undefined) void watchGated(named, start.memoryBytes, { state, ended })
 
   const kill = async (): Promise<void> => {
     if (!state.gone) {
@@ -130,6 +137,7 @@ function watchEnd(
   state: WorkerState,
   after: { readonly group: ControlGroup | undefined; readonly onExit: (reason: string) => void },
 ): Promise<void> {
+  const lastWords = new Promise((resolve) => duplexAt(child, 4).once('close', resolve))
   return new Promise((resolve) => {
     const finish = (reason: string): void => {
       if (state.gone) return
@@ -137,6 +145,9 @@ function watchEnd(
       void (async () => {
         await after.group?.kill()
         await after.group?.remove()
+        // What it said before it ended is read first: an answer, and then the end, is an answer.
+        await Promise.race([lastWords, delay(LAST_WORDS_MS)])
+        await new Promise((settled) => setImmediate(() => setImmediate(settled)))
         // A process that got away with one of these ends must not keep us alive.
         for (const stream of child.stdio) stream?.destroy()
         after.onExit(reason)
@@ -173,6 +184,19 @@ function admit(child: ChildProcess, start: WorkerStart, state: WorkerState): Pro
       admitted.then(() => gate.write('1')).catch(() => child.kill('SIGKILL'))
     })
   })
+}
+
+async function watchGated(
+  named: Promise<void>,
+  memoryBytes: number,
+  worker: { readonly state: WorkerState; readonly ended: Promise<void> },
+): Promise<void> {
+  await Promise.race([named, worker.ended])
+  const { inner } = worker.state
+  if (inner === undefined) return
+  const stop = watchMemory(inner, memoryBytes, () => trySignal(inner))
+  await worker.ended
+  stop()
 }
 
 async function releaseUngated(child: ChildProcess): Promise<void> {

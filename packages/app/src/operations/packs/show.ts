@@ -21,6 +21,7 @@ export const showPack = define({
       .optional(),
   }),
   run: async ({ packs }, input) => {
+    await packs.settleModified()
     const review = await packs.review(input.pack_id)
     if (review.ok) {
       const { treeHash, files, changes } = review.value
@@ -52,6 +53,7 @@ export const packStatus = define({
   input: z.strictObject({ pack_id: packIdSchema }),
   output: packSchema,
   run: async ({ packs }, input) => {
+    await packs.settleModified()
     const view = packs.find(input.pack_id)
     if (view) return ok(presentPack(view))
     return err({

@@ -213,7 +213,8 @@ describe.each(pythonWays)('descriptors sent along ($isolation $file)', (way) => 
       const outcome = await forge(way, frames, { descriptors: 20, seconds: 0 })
       expect(outcome).toMatchObject({ ok: true, value: { own: 'answer' }, log: 'with descriptors' })
     }
-    expect(open()).toBeLessThanOrEqual(before)
+    // Workers come and go meanwhile, with a few each; what was sent would be sixty.
+    expect(open() - before).toBeLessThan(30)
   })
 })
 

@@ -1,70 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { packIdSchema, treeHashSchema, type JsonValue } from '@rumi/kernel/base'
 import { defaultLimits, type BlockCall, type BlockLimits, type BlockOutcome } from '@rumi/kernel/sandbox'
-import { frameKind, type Frame } from '../channel/index.ts'
+import { frameKind } from '../channel/index.ts'
 import { Lane, lanePolicies, type LanePolicy } from './lane.ts'
-import type { Worker, WorkerEvents } from './worker.ts'
-
-/** A worker that does what the test says, and remembers what it was told. */
-class ScriptedWorker implements Worker {
-  readonly sent: Frame[] = []
-  readonly ended: Promise<void>
-  readonly #events: WorkerEvents
-  readonly #end: () => void
-  /** Left alone until the test lets go, to see what happens before it is gone. */
-  holdsOn = false
-  kills = 0
-  dead = false
-
-  constructor(events: WorkerEvents) {
-    this.#events = events
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.ended = promise
-    this.#end = resolve
-  }
-
-  send(frame: Frame): void {
-    this.sent.push(frame)
-  }
-
-  async kill(): Promise<void> {
-    this.kills += 1
-    if (!this.holdsOn) this.exit('SIGKILL')
-    await this.ended
-  }
-
-  pid(): number {
-    return 1
-  }
-
-  exit(reason: string): void {
-    if (this.dead) return
-    this.dead = true
-    this.#events.onExit(reason)
-    this.#end()
-  }
-
-  says(kind: number, call = 0, body = ''): void {
-    this.#events.onFrame({ kind, call, body: Buffer.from(body) })
-  }
-
-  answers(call: number, value: JsonValue): void {
-    this.says(frameKind.result, call, JSON.stringify({ ok: true, value }))
-  }
-
-  prints(text: string): void {
-    this.#events.onOutput(Buffer.from(text))
-  }
-
-  violates(): void {
-    this.#events.onViolation()
-  }
-
-  /** The numbers of the calls it was sent. */
-  get calls(): readonly number[] {
-    return this.sent.filter((frame) => frame.kind === frameKind.call).map((frame) => frame.call)
-  }
-}
+import { ScriptedWorker } from './test-worker.ts'
 
 const lanes: Lane[] = []
 afterEach(async () => {
@@ -307,6 +246,18 @@ describe('a lane of a fork server', () => {
     expect(server.calls).toHaveLength(8)
     server.says(frameKind.end, 1, '{"signal":9}')
     expect(server.calls).toHaveLength(9)
+    expect(workers).toHaveLength(1)
+  })
+
+  it('does not start another server for the moment in which an answered call is still ending', async () => {
+    const { lane, workers } = open('forking')
+    for (const number of [1, 2, 3]) {
+      const outcome = lane.execute(call(), never)
+      const server = number === 1 ? await ready(workers) : workers[0]
+      if (number > 1) server?.says(frameKind.end, number - 1, '{"signal":9}')
+      server?.answers(number, number)
+      expect(await outcome).toMatchObject({ ok: true, value: number })
+    }
     expect(workers).toHaveLength(1)
   })
 

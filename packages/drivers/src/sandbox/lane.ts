@@ -135,8 +135,9 @@ export class Lane {
     }
     const wanted = Math.min(this.#waiting.length, this.#policy.maxWorkers)
     const serving = this.#policy.callsAtOnce > 1 ? Math.min(this.workers, wanted) : 0
-    const idle =
-      [...this.#members].filter((member) => !member.retired && member.calls.size === 0).length + this.#starting
+    // A forked call that has answered is about to leave its place: nobody is hired for that moment.
+    const isFree = (member: Member): boolean => !member.retired && [...member.calls.values()].every((one) => one.done)
+    const idle = [...this.#members].filter(isFree).length + this.#starting
     const missing = Math.max(wanted - serving, this.#policy.spares) - idle
     for (let count = 0; count < missing && this.workers < this.#policy.maxWorkers; count += 1) {
       const hire = this.#hire().finally(() => this.#hires.delete(hire))

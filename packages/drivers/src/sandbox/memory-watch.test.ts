@@ -30,7 +30,8 @@ time.sleep(60)
 async function exceeds(pid: number, limitBytes: number): Promise<boolean> {
   let exceeded = false
   const stop = watchMemory(pid, limitBytes, () => (exceeded = true))
-  for (let look = 0; look < 100 && !exceeded; look += 1) await new Promise((resolve) => setTimeout(resolve, 10))
+  const isOver = (): boolean => exceeded
+  for (let look = 0; look < 100 && !isOver(); look += 1) await new Promise((resolve) => setTimeout(resolve, 10))
   stop()
   process.kill(-pid, 'SIGKILL')
   return exceeded

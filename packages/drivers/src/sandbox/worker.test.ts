@@ -141,6 +141,17 @@ describe('the gate of a sandbox', () => {
     expect(log).toEqual(['admit true', 'kill', 'remove'])
   })
 
+  it('is followed by an end that leaves the launcher time to wait for what it has launched', async () => {
+    const { group, log } = scriptedGroup()
+    // Launches, tells of it, waits for it, and says so.
+    const launcher = 'sleep 600 & echo "{ \\"child-pid\\": $! }" >&5; wait $!; echo "ended with $?"'
+    const watched = start(launcher, { gated: true, group })
+    while (log.length === 0) await new Promise((next) => setTimeout(next, 5))
+    await watched.worker.kill()
+    expect(watched.printed()).toContain('ended with 137\n')
+    expect(log).toEqual(['admit true', 'kill', 'remove'])
+  })
+
   it('stays shut for a process that could not be admitted: it is killed', async () => {
     const { group, log } = scriptedGroup(() => Promise.reject(new Error('no room')))
     const watched = start(gated, { gated: true, group })

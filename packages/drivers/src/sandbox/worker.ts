@@ -98,8 +98,8 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
     if (!state.gone) {
       // Killed before it has named its first process, the launcher would leave that process waiting for it for ever.
       if (start.gated) await Promise.race([named, ended, delay(NAMING_MS)])
-      killSandbox(child, state)
-      await start.group?.kill()
+      // The launcher is in the group as well: killed with it, it could not wait for the end of what it has launched.
+      if (!killSandbox(child, state)) await start.group?.kill()
     }
     await ended
   }
@@ -117,11 +117,14 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
  * Kills the sandbox's first process, and with it its namespace: the launcher waits for that and then ends itself, so
  * that its end tells us that nothing is left inside. A launcher that knows no first process, or that does not end, is
  * killed; the sandbox's first process dies with it, only a moment later.
+ *
+ * @returns Whether the launcher is left to end by itself.
  */
-function killSandbox(child: ChildProcess, state: WorkerState): void {
+function killSandbox(child: ChildProcess, state: WorkerState): boolean {
   const launched = state.inner !== undefined && trySignal(state.inner)
   if (launched) setTimeout(() => state.gone || child.kill('SIGKILL'), LAUNCHER_GRACE_MS).unref()
   else child.kill('SIGKILL')
+  return launched
 }
 
 function trySignal(pid: number): boolean {

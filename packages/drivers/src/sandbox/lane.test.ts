@@ -294,23 +294,6 @@ describe('a lane of a fork server', () => {
     server.answers(2, 'beside')
     expect(await beside).toMatchObject({ ok: true, value: 'beside' })
   })
-
-  it.each([
-    ['{"signal":9}', 'oom'],
-    ['{"signal":24}', 'timeout'],
-    ['{"signal":11}', 'bad_output'],
-    ['{"code":0}', 'bad_output'],
-    ['{"setup":1}', 'internal'],
-    ['{"fork":11}', 'busy'],
-    ['{"violation":1}', 'bad_output'],
-    ['nonsense', 'bad_output'],
-  ])('understands its word on how a call ended (%s)', async (word, errorType) => {
-    const { lane, workers } = open('forking')
-    const outcome = lane.execute(call(), never)
-    const server = await ready(workers)
-    server.says(frameKind.end, 1, word)
-    expect(await outcome).toMatchObject({ ok: false, errorType })
-  })
 })
 
 describe('closing a lane', () => {

@@ -62,7 +62,7 @@ async function start(home: string): Promise<{ readonly system: System; readonly 
   if (!opened.ok) throw new Error(opened.error.message)
   const system = opened.value
   for (const name of ['fresh_pack', 'warm_pack']) {
-    const approved = await system.services.packs.approve(packIdSchema.parse(name), undefined, 'bench')
+    const approved = await system.services.packs.approve(packIdSchema.parse(name), {}, 'bench')
     if (!approved.ok) throw new Error(approved.error.message)
   }
   await system.services.sandbox.selfTest()

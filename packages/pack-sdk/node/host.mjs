@@ -14,6 +14,8 @@ const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
 // A block that prints without ever yielding must reach the reader, and its limit, all the same.
 channel._handle?.setBlocking?.(true)
 
+const notJson = 'the block returned something that is not JSON'
+
 /** The call being served: printed text belongs to it. */
 let current = 0
 
@@ -97,20 +99,28 @@ function captureOutput() {
 }
 
 function encode(value, limit) {
-  const text = JSON.stringify({ ok: true, value: value === undefined ? null : value }, (key, member) => {
-    if (typeof member === 'number' && !Number.isFinite(member)) {
-      throw new Refused('bad_output', `the block returned something that is not JSON: ${member} at "${key}"`)
-    }
-    if (typeof member === 'bigint' || typeof member === 'function' || typeof member === 'symbol') {
-      throw new Refused('bad_output', `the block returned something that is not JSON: a ${typeof member} at "${key}"`)
-    }
-    return member
-  })
+  const text = toJson({ ok: true, value: value === undefined ? null : value })
   const data = Buffer.from(text, 'utf8')
   if (data.length > limit) {
     throw new Refused('output_too_large', `the block returned ${data.length} bytes; the limit is ${limit}`)
   }
   return data
+}
+
+function toJson(answer) {
+  try {
+    return JSON.stringify(answer, (key, member) => {
+      const isNumber = typeof member === 'number' && !Number.isFinite(member)
+      if (isNumber) throw new Refused('bad_output', `${notJson}: ${member} at "${key}"`)
+      if (typeof member === 'bigint' || typeof member === 'function' || typeof member === 'symbol') {
+        throw new Refused('bad_output', `${notJson}: a ${typeof member} at "${key}"`)
+      }
+      return member
+    })
+  } catch (error) {
+    if (error instanceof RangeError) throw new Refused('bad_output', `${notJson}: it is nested too deeply`)
+    throw error
+  }
 }
 
 function describe(error) {

@@ -4,6 +4,7 @@ The kernel trusts nothing that comes from here: this process belongs to the pack
 """
 
 import asyncio
+import importlib.machinery
 import importlib.util
 import inspect
 import io
@@ -16,6 +17,8 @@ import rumi_frames as frames
 
 PACK_ROOT = os.environ.get("RUMI_PACK_ROOT", "/pack")
 MAX_INPUT_BYTES = 16 << 20
+#: Characters of a traceback that are printed, from its end: a message of the block's may have any size.
+MAX_TRACEBACK = 1 << 16
 
 
 class FrameWriter(io.RawIOBase):
@@ -37,20 +40,44 @@ class FrameWriter(io.RawIOBase):
 
 def serve_call(sock, call, body):
     """Runs the call described by `body` and sends its one RESULT frame."""
-    sys.stdout = io.TextIOWrapper(FrameWriter(sock, frames.STDOUT, call), "utf-8", "replace", line_buffering=True)
-    sys.stderr = io.TextIOWrapper(FrameWriter(sock, frames.STDERR, call), "utf-8", "replace", line_buffering=True)
+    stdout, stderr = (
+        io.TextIOWrapper(FrameWriter(sock, kind, call), "utf-8", "replace", line_buffering=True)
+        for kind in (frames.STDOUT, frames.STDERR)
+    )
+    sys.stdout, sys.stderr = stdout, stderr
     try:
         request = json.loads(body)
         limit = request["limits"]["answerBytes"]
         answer = _encode(_run(request), limit)
     except BaseException as error:  # whatever a block raises, SystemExit included, is an answer and not our end
-        answer = _describe(error)
-    for stream in (sys.stdout, sys.stderr):
+        answer = _describe(error, stderr)
+    for stream in (sys.stdout, sys.stderr, stdout, stderr):
         try:
             stream.flush()
-        except (ValueError, OSError):  # the block closed it: nothing is left to flush
+        except BaseException:  # the block closed it, or put something of its own there: its answer stands all the same
             continue
     sock.sendall(frames.pack(frames.RESULT, call, answer))
+
+
+class _SourceLoader(importlib.machinery.SourceFileLoader):
+    """Loads what people can read and have approved: compiled code beside a source could be that of another one."""
+
+    def path_stats(self, path):
+        raise OSError("the source is always compiled")
+
+
+def _find_sources(entry):
+    """A path hook for folders of the pack. Compiled files without a source are none of its modules."""
+    if entry != PACK_ROOT and not entry.startswith(PACK_ROOT + "/"):
+        raise ImportError("not of the pack", path=entry)
+    kinds = (
+        (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+        (_SourceLoader, importlib.machinery.SOURCE_SUFFIXES),
+    )
+    return importlib.machinery.FileFinder(entry, *kinds)
+
+
+sys.path_hooks.insert(0, _find_sources)
 
 
 class Refused(Exception):
@@ -95,7 +122,8 @@ def _find_block(request):
 def _load(path, request):
     roots = [os.path.dirname(path), os.path.join(PACK_ROOT, request["subdir"])]
     sys.path[:0] = [root for root in dict.fromkeys(os.path.normpath(root) for root in roots) if root not in sys.path]
-    spec = importlib.util.spec_from_file_location("rumi_block_" + str(abs(hash(path))), path)
+    name = "rumi_block_" + str(abs(hash(path)))
+    spec = importlib.util.spec_from_file_location(name, path, loader=_SourceLoader(name, path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
@@ -147,7 +175,7 @@ def _encode(value, limit):
     return data
 
 
-def _describe(error):
+def _describe(error, stderr):
     if isinstance(error, Refused):
         kind, message = error.error_type, str(error)
     elif isinstance(error, MemoryError):
@@ -156,17 +184,20 @@ def _describe(error):
         kind, message = "bad_output", "the block called exit(%r) instead of returning an answer" % (error.code,)
     else:
         kind, message = "block_error", "%s%s: %s" % (_place(error), type(error).__name__, _text(error))
-        _print_traceback(error)
+        _print_traceback(error, stderr)
     return json.dumps({"ok": False, "type": kind, "message": message[:4000]}).encode("utf-8")
 
 
-def _print_traceback(error):
+def _print_traceback(error, stderr):
     """The pack's own part of the traceback, with paths as the pack knows them."""
     trace = error.__traceback__
     while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(PACK_ROOT + "/"):
         trace = trace.tb_next
     text = "".join(traceback.format_exception(type(error), error, trace))
-    sys.stderr.write(text.replace(PACK_ROOT + "/", ""))
+    try:
+        stderr.write(text.replace(PACK_ROOT + "/", "")[-MAX_TRACEBACK:])
+    except ValueError:  # the block closed it
+        return
 
 
 def _text(error):

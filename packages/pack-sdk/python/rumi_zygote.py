@@ -8,6 +8,7 @@ sends is tagged here with the number of its call, so that it cannot answer for a
 
 import ctypes
 import gc
+import mmap
 import os
 import platform
 import select
@@ -24,7 +25,15 @@ CHANNEL_FD = 4
 MAX_INPUT_BYTES = 16 << 20
 FILTER_PATH = "/rumi/seccomp.bin"
 
+#: A frame that a child may send, the room to hold one, and what is read of its raw output at once and in one go.
+MAX_FRAME_BYTES = 5 << 20
+RELAY_BYTES = MAX_FRAME_BYTES + (1 << 16)
+OUTPUT_BYTES = 1 << 16
+DRAIN_ROUNDS = 4
+KNOWN_KINDS = (frames.READY, frames.RESULT, frames.STDOUT, frames.STDERR, frames.ASK)
+
 CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x20000000 | signal.SIGCHLD  # NEWNS | NEWIPC | NEWPID
+CLONE_NEWNET = 0x40000000
 SYS_CLONE = {"x86_64": 56, "aarch64": 220}[platform.machine()]
 MS_NOSUID, MS_NODEV = 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 24, 38, 47
@@ -42,20 +51,31 @@ def _check(result, what):
 class Child:
     """A running call: its process, its socket and what its raw stdout and stderr said."""
 
-    def __init__(self, call, pid, sock, output):
+    def __init__(self, call, pid, sock, output, cpu_seconds, network):
         self.call, self.pid, self.sock, self.output = call, pid, sock, output
+        self.cpu_seconds, self.network = cpu_seconds, network
         self.pidfd = os.pidfd_open(pid)
-        self.buffer = bytearray()
-        self.answered = False
+        # What this call says is not inherited by the calls forked after it.
+        self.pages = mmap.mmap(-1, RELAY_BYTES + OUTPUT_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self.pages.madvise(mmap.MADV_DONTFORK)
+        pages = memoryview(self.pages)
+        self.relayed, self.printed = pages[:RELAY_BYTES], pages[RELAY_BYTES:]
+        self.used = 0
+        self.ready = False
+        self.violated = False
 
 
 class Zygote:
     def __init__(self, channel, program):
         self.channel, self.program = channel, program
+        # A call's child inherits this memory and reads its request from it; then it is given back, emptied. Nothing
+        # else here ever holds a request: freed memory keeps its bytes, and every later child would inherit those.
+        self.inbox = mmap.mmap(-1, MAX_INPUT_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.poll = select.poll()
         self.poll.register(channel, select.POLLIN)
         self.by_fd = {}
         self.children = {}
+        self.network = 0
 
     def serve(self):
         self.channel.sendall(frames.pack(frames.READY, 0))
@@ -68,30 +88,38 @@ class Zygote:
                     self._from_child(fd)
 
     def _from_kernel(self):
-        frame = frames.read_frame(self.channel, MAX_INPUT_BYTES)
-        if frame is None:
+        header = frames.read_exactly(self.channel, frames.HEADER_BYTES)
+        if header is None:
             return False
-        kind, call, body = frame
-        if kind == frames.CALL:
-            self._start(call, body)
-        elif call in self.children:
-            child = self.children[call]
-            if kind == frames.KILL:
-                os.kill(child.pid, signal.SIGKILL)
-            elif kind == frames.ANSWER:
-                child.sock.sendall(frames.pack(kind, call, body))
+        length, kind, call = frames.HEADER.unpack(header)
+        if length - frames.COUNTED > MAX_INPUT_BYTES:
+            raise ValueError("frame out of bounds")
+        with memoryview(self.inbox) as inbox, inbox[: length - frames.COUNTED] as body:
+            if not frames.read_into(self.channel, body):
+                return False
+            if kind == frames.CALL:
+                self._start(call, body)
+            elif call in self.children:
+                child = self.children[call]
+                if kind == frames.KILL:
+                    os.kill(child.pid, signal.SIGKILL)
+                elif kind == frames.ANSWER:
+                    child.sock.sendall(header)
+                    child.sock.sendall(body)
+        self.inbox.madvise(mmap.MADV_DONTNEED)
         return True
 
     def _start(self, call, body):
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
         limits = rumi_limits.unpack(body)
+        self._leave_shared_network()
         gc.disable()
         _libc.PyOS_BeforeFork()
         pid = _libc.syscall(SYS_CLONE, CLONE_FLAGS, 0, 0, 0, 0)
         if pid == 0:
             _libc.PyOS_AfterFork_Child()
-            _become_pack(self, theirs, writing, limits, call, body[rumi_limits.HEADER_BYTES :])
+            _become_pack(self, theirs, writing, limits, call, bytes(body[rumi_limits.HEADER_BYTES :]))
         error = ctypes.get_errno()
         _libc.PyOS_AfterFork_Parent()
         theirs.close()
@@ -102,11 +130,18 @@ class Zygote:
             self.channel.sendall(frames.pack(frames.END, call, b'{"fork":%d}' % error))
             return
         os.set_blocking(reading, False)
-        child = Child(call, pid, ours, reading)
+        child = Child(call, pid, ours, reading, limits[2], self.network)
         self.children[call] = child
         for fd in (ours.fileno(), reading, child.pidfd):
             self.by_fd[fd] = child
             self.poll.register(fd, select.POLLIN)
+
+    def _leave_shared_network(self):
+        """Two calls at the same time may serve two people: they must not meet at an abstract socket, whose names belong
+        to the network namespace. One call after the other may have the same one, for a name ends with its socket."""
+        if any(child.network == self.network for child in self.children.values()):
+            _check(_libc.unshare(CLONE_NEWNET), "unshare network")
+            self.network += 1
 
     def _from_child(self, fd):
         child = self.by_fd[fd]
@@ -118,65 +153,99 @@ class Zygote:
             self._relay(child)
 
     def _drain(self, child):
-        """Forwards what was written to the raw stdout and stderr (by a subprocess, say)."""
-        while child.output in self.by_fd:
+        """Forwards what was written to the raw stdout and stderr (by a subprocess, say): a bounded part, since the writer may never stop."""
+        for _ in range(DRAIN_ROUNDS):
+            if child.output not in self.by_fd:
+                return
             try:
-                data = os.read(child.output, 65536)
+                count = os.readv(child.output, [child.printed[frames.HEADER_BYTES :]])
             except BlockingIOError:
                 return
-            if not data:
+            if count == 0:
                 self._forget(child.output)
                 return
-            self.channel.sendall(frames.pack(frames.STDOUT, child.call, data))
+            frames.HEADER.pack_into(child.printed, 0, frames.COUNTED + count, frames.STDOUT, child.call)
+            self.channel.sendall(child.printed[: frames.HEADER_BYTES + count])
 
     def _relay(self, child):
+        """Passes on whole frames, each with the number of the child's own call; tells whether it read anything."""
         try:
-            data = child.sock.recv(1 << 18)
+            count = child.sock.recv_into(child.relayed[child.used :], 0, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
         except OSError:
-            data = b""
-        if not data:
+            count = 0
+        if count == 0:
             self._forget(child.sock.fileno())
-            return
-        child.buffer += data
-        while len(child.buffer) >= frames.HEADER_BYTES:
-            length, kind, _ = frames.HEADER.unpack_from(child.buffer)
+            return False
+        child.used += count
+        start = 0
+        while child.used - start >= frames.HEADER_BYTES:
+            length, kind, _ = frames.HEADER.unpack_from(child.relayed, start)
             # The length comes from the pack: refuse before waiting for that many bytes.
-            if length < frames.COUNTED or length > (5 << 20) or kind not in (frames.RESULT, frames.STDOUT, frames.STDERR, frames.ASK):
+            if length < frames.COUNTED or length > MAX_FRAME_BYTES or kind not in KNOWN_KINDS:
                 return self._violation(child)
-            end = 4 + length
-            if len(child.buffer) < end:
-                return None
-            body = bytes(child.buffer[frames.HEADER_BYTES : end])
-            del child.buffer[:end]
+            end = start + 4 + length
+            if child.used < end:
+                break
+            if (kind == frames.READY) == child.ready:  # first of all, and only once: the pack's code runs after it
+                return self._violation(child)
+            if kind == frames.READY:
+                child.ready = True
+                start = end
+                continue
             if kind == frames.RESULT:
-                if child.answered:  # a second answer would be taken for the next call's
-                    return self._violation(child)
-                child.answered = True
                 self._drain(child)
-            self.channel.sendall(frames.pack(kind, child.call, body))
-        return None
+            frames.HEADER.pack_into(child.relayed, start, length, kind, child.call)
+            self.channel.sendall(child.relayed[start:end])
+            if kind == frames.RESULT:  # it has had its say: no second answer, and no life after the first
+                return self._end(child)
+            start = end
+        self._shift(child, start)
+        return True
+
+    def _shift(self, child, start):
+        if start:
+            child.pages.move(0, start, child.used - start)
+            child.used -= start
 
     def _violation(self, child):
+        child.violated = True
+        return self._end(child)
+
+    def _end(self, child):
         os.kill(child.pid, signal.SIGKILL)
         self._forget(child.sock.fileno())
+        return False
 
     def _reap(self, child):
-        _, status = os.waitpid(child.pid, 0)
-        while child.sock.fileno() in self.by_fd:  # bytes sent before the end are still to be read
-            self._relay(child)
+        _, status, usage = os.wait4(child.pid, 0)
+        while child.sock.fileno() in self.by_fd and self._relay(child):  # bytes sent before the end are still to be read
+            continue
         self._drain(child)
-        for fd in (child.output, child.pidfd):
+        for fd in (child.sock.fileno(), child.output, child.pidfd):
             self._forget(fd)
         child.sock.close()
         os.close(child.output)
         os.close(child.pidfd)
         del self.children[child.call]
-        ended = b'{"signal":%d}' % os.WTERMSIG(status) if os.WIFSIGNALED(status) else b'{"code":%d}' % os.WEXITSTATUS(status)
-        self.channel.sendall(frames.pack(frames.END, child.call, ended))
+        self.channel.sendall(frames.pack(frames.END, child.call, _describe_end(child, status, usage)))
 
     def _forget(self, fd):
         if self.by_fd.pop(fd, None) is not None:
             self.poll.unregister(fd)
+
+
+def _describe_end(child, status, usage):
+    if child.violated:
+        return b'{"violation":1}'
+    if not os.WIFSIGNALED(status):
+        return b'{"%s":%d}' % (b"code" if child.ready else b"setup", os.WEXITSTATUS(status))
+    number = os.WTERMSIG(status)
+    # The first process of a namespace ignores SIGXCPU; the limit ends it with the same SIGKILL as a lack of memory.
+    if number == signal.SIGKILL and usage.ru_utime + usage.ru_stime >= child.cpu_seconds:
+        number = signal.SIGXCPU
+    return b'{"signal":%d}' % number
 
 
 def _become_pack(zygote, sock, output, limits, call, body):
@@ -184,6 +253,8 @@ def _become_pack(zygote, sock, output, limits, call, body):
     try:
         for name in (b"/tmp", b"/dev/shm"):  # the last call's files are not for this one
             _check(_libc.mount(b"tmpfs", name, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=%d,mode=1777" % limits[3]), "mount")
+        # nor are the terminals of the calls beside it
+        _check(_libc.mount(b"devpts", b"/dev/pts", b"devpts", MS_NOSUID, b"newinstance,ptmxmode=0666,mode=620"), "mount")
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(sock.fileno(), 3)
@@ -198,9 +269,10 @@ def _become_pack(zygote, sock, output, limits, call, body):
         _drop_privileges(zygote.program)
     except BaseException as error:
         os.write(output if output != 3 else 2, ("sandbox set-up failed: %s\n" % error).encode())
-        os._exit(97)
+        os._exit(1)
     gc.enable()
     try:
+        channel.sendall(frames.pack(frames.READY, call))
         rumi_host.serve_call(channel, call, body)
     finally:
         os._exit(0)

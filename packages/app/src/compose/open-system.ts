@@ -3,7 +3,15 @@ import { DatabaseRefusal, SqlStateStore } from '@rumi/drivers/sql'
 import { fingerprintFlowFiles, isFlowPath, readFlowFiles } from '@rumi/drivers/flow'
 import { directoryPackFolder, directoryTreeStore } from '@rumi/drivers/pack'
 import { createBubblewrapDriver, createHostDriver } from '@rumi/drivers/sandbox'
-import { loadKeys, prepareHome, systemClock, systemRandom, type HomeKeys, type HomePaths } from '@rumi/drivers/system'
+import {
+  loadKeys,
+  markHomeUsed,
+  prepareHome,
+  systemClock,
+  systemRandom,
+  type HomeKeys,
+  type HomePaths,
+} from '@rumi/drivers/system'
 import { err, ok, type Outcome } from '@rumi/kernel/base'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
 import { listKeptTrees } from '@rumi/kernel/pack'
@@ -35,7 +43,8 @@ export interface Surroundings {
 
 /**
  * Opens a home. Problems: `home.unsafe` 403, `home.unusable` 400, `home.in_use` 409, `home.newer` 409, `home.damaged`
- * 500, `home.keys_missing` and `home.keys_damaged` 500.
+ * 500, `home.keys_missing`, `home.state_missing` and
+ * `home.keys_damaged` 500.
  */
 export async function openSystem(settings: Settings, surroundings: Surroundings): Promise<Outcome<System>> {
   const prepared = prepareHome(settings.home)
@@ -45,6 +54,7 @@ export async function openSystem(settings: Settings, surroundings: Surroundings)
   if (!keys.ok) return keys
   const opened = openState(paths, keys.value, surroundings)
   if (!opened.ok) return opened
+  markHomeUsed(paths)
   return ok(
     await wire({
       settings: { ...settings, home: paths.root },

@@ -36,7 +36,7 @@ export function createGuard({ operatorToken, port, clock }: GuardSettings): Guar
   }
 
   return {
-    refuse: (request) => refuseHost(request, hosts) ?? refuseOrigin(request, hosts),
+    refuse: (request) => refuseHost(request, hosts) ?? refuseTarget(request, hosts) ?? refuseOrigin(request, hosts),
     identify: (request) => {
       const header = request.headers.authorization
       if (header === undefined) return { kind: 'anonymous' }
@@ -64,6 +64,14 @@ function refuseHost(request: IncomingMessage, hosts: ReadonlySet<string>): Probl
     message: 'This host name is not served here.',
     hint: 'Use http://127.0.0.1 and the port.',
   }
+}
+
+/** A request line may name a host as well, and that one counts. (RFC 9112 §3.2.2, HTTP-03) */
+function refuseTarget({ url = '' }: IncomingMessage, hosts: ReadonlySet<string>): Problem | undefined {
+  if (url.startsWith('/')) return undefined
+  const host = /^http:\/\/([^/?#]*)/i.exec(url)?.[1]
+  if (host !== undefined && hosts.has(host.toLowerCase())) return undefined
+  return { code: 'request.host', status: 421, message: 'The request line names something that is not served here.' }
 }
 
 /** Browsers say which page asks; only a page of our own may. (HTTP-04) */

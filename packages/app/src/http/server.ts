@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv6, type AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Problem } from '@rumi/kernel/base'
@@ -8,6 +8,7 @@ import { addBodyParser, maxBodyBytes } from './body.ts'
 import { answerClientError, maxHeaderBytes } from './client-error.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createMethodFinder } from './places.ts'
+import { createRefusalRecorder, type RefusalRecorder } from './refusals.ts'
 import { formatReply, replyProblem, replyTo, type Reply } from './reply.ts'
 
 /** How to serve. */
@@ -60,9 +61,13 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
     clientErrorHandler: answerClientError,
   })
   server.server.maxConnections = MAX_CONNECTIONS
-  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response))
+  answerExpectations(server)
   const callers = new WeakMap<FastifyRequest, Caller>()
-  addGuard(server, holder, callers)
+  addGuard(
+    server,
+    { holder, refusals: createRefusalRecorder(settings.services.state, settings.services.clock) },
+    callers,
+  )
   addFallbacks(server, settings)
   addBodyParser(server)
   addOperations(server, settings, callers)
@@ -71,6 +76,15 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
   holder.guard = createGuard({ operatorToken: settings.operatorToken, port, clock: settings.services.clock })
   const host = isIPv6(settings.bindAddress) ? `[${settings.bindAddress}]` : '127.0.0.1'
   return { url: `http://${host}:${port}`, port, close: async () => server.close() }
+}
+
+/** A client that asks before it sends is not told to go on with what would be refused. (HTTP-06) */
+function answerExpectations({ server }: FastifyInstance): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) response.writeContinue()
+    server.emit('request', request, response)
+  })
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
 }
 
 /** Filled once the port is known. */
@@ -91,13 +105,21 @@ function judge({ guard }: GuardHolder, request: IncomingMessage): Judgement {
 }
 
 /** Host, Origin, token: before the body, and also for paths that do not exist. */
-function addGuard(server: FastifyInstance, holder: GuardHolder, callers: WeakMap<FastifyRequest, Caller>): void {
+function addGuard(
+  server: FastifyInstance,
+  { holder, refusals }: { readonly holder: GuardHolder; readonly refusals: RefusalRecorder },
+  callers: WeakMap<FastifyRequest, Caller>,
+): void {
   server.addHook('onRequest', async (request, reply) => {
     const { refusal, caller } = judge(holder, request.raw)
-    if (refusal) return send(closeUnread(request, reply), replyProblem(refusal))
-    callers.set(request, caller)
     const isOpen = request.routeOptions.config !== undefined && 'open' in request.routeOptions.config
-    if (caller.kind === 'anonymous' && !isOpen) return send(closeUnread(request, reply), replyProblem(unauthorized))
+    const problem = refusal ?? (caller.kind === 'anonymous' && !isOpen ? unauthorized : undefined)
+    if (problem) {
+      if (problem.code !== 'system.starting')
+        await refusals.record(problem.code, request.raw.socket.remoteAddress ?? '')
+      return send(closeUnread(request, reply), replyProblem(problem))
+    }
+    if (caller) callers.set(request, caller)
     return undefined
   })
 }

@@ -39,6 +39,7 @@ export function createBlockResolver(packs: PackLibrary): BlockResolver {
     const path = findBlockFile(file, subdir, files)
     if (path === undefined)
       return err({ errorType: 'block_missing', message: `the pack "${packId}" has no file "${file}"` })
-    return ok({ treeHash, treePath, subdir, file: path, runtime, isolation })
+    const isCurrent = (): boolean => packs.isApproved(packId, treeHash)
+    return ok({ treeHash, treePath, subdir, file: path, runtime, isolation, isCurrent })
   }
 }

@@ -1,4 +1,4 @@
-import { packIdSchema, type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
+import { type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
 import { buildFlowCatalog, parseFlow, type FlowDefinition, type FlowSource, type ParsedFlow } from '@rumi/kernel/flow'
 import { prepareFlow, type PreparedFlow } from '@rumi/kernel/run'
 import type { PackLibrary } from './pack-library.ts'
@@ -46,16 +46,23 @@ export class FlowLibrary {
     })
   }
 
+  /** The flows that may run now. */
   list(): readonly FlowDefinition[] {
-    return [...this.#current().flows.values()]
+    return [...this.#current().flows.values()].filter((flow) => this.#mayRun(flow))
   }
 
   get diagnostics(): readonly Diagnostic[] {
     return this.#current().diagnostics
   }
 
-  /** A flow that may run, ready to. */
+  /** A flow that may run now, ready to. A flow of a pack that was changed after its approval may not. */
   find(flowId: string): PreparedFlow | undefined {
+    const found = this.findApproved(flowId)
+    return found && this.#mayRun(found.definition) ? found : undefined
+  }
+
+  /** A flow of the operator or of approved content, whether or not its pack was changed since. */
+  findApproved(flowId: string): PreparedFlow | undefined {
     const loaded = this.#current()
     const known = loaded.prepared.get(flowId)
     if (known) return known
@@ -73,6 +80,10 @@ export class FlowLibrary {
   /** Reads everything again. */
   reload(): void {
     this.#loaded = undefined
+  }
+
+  #mayRun({ source }: FlowDefinition): boolean {
+    return source.kind !== 'pack' || this.#packs.isUnchanged(source.packId)
   }
 
   #current(): Loaded {
@@ -109,22 +120,17 @@ export class FlowLibrary {
     const key = `${packId}\n${treeHash}`
     const known = this.#parsedTrees.get(key)
     if (known) return known
-    const paths = this.#packs
-      .listFiles(treeHash)
-      .filter((path) => isInFlowFolder(path) && this.#operator.isFlowPath(path))
-    const parsed = paths.flatMap((path) => {
-      const bytes = this.#packs.readFile(treeHash, path)
-      return bytes
-        ? [
-            parseFlow(
-              bytes,
-              { file: `ecosystem/${packId}/${path}`, source: { kind: 'pack', packId: packIdSchema.parse(packId) } },
-              this.#limits(),
-            ),
-          ]
-        : []
+    const source: FlowSource = { kind: 'pack', packId }
+    const paths = this.#packs.listFlowFolderFiles(treeHash)
+    if (!paths) return [unreadable(`ecosystem/${packId}`, source)]
+    const flowPaths = paths.filter((path) => this.#operator.isFlowPath(path))
+    const contents = flowPaths.map((path) => ({ path, bytes: this.#packs.readFile(treeHash, path) }))
+    const parsed = contents.map(({ path, bytes }) => {
+      const file = `ecosystem/${packId}/${path}`
+      return bytes ? parseFlow(bytes, { file, source }, this.#limits()) : unreadable(file, source)
     })
-    this.#parsedTrees.set(key, parsed)
+    // A damaged copy may be mended by a scan; only what was really read is remembered.
+    if (contents.every(({ bytes }) => bytes !== undefined)) this.#parsedTrees.set(key, parsed)
     return parsed
   }
 
@@ -133,7 +139,7 @@ export class FlowLibrary {
   }
 }
 
-/** `flows/` of a pack, beside or below its manifest. */
-function isInFlowFolder(path: string): boolean {
-  return /^(?:[^/]+\/)?(?:backend\/)?flows\//.test(path)
+function unreadable(file: string, source: FlowSource): ParsedFlow {
+  const message = 'the stored copy of the pack is damaged'
+  return { file, source, diagnostics: [{ severity: 'error', code: 'flow.unreadable', message, file }] }
 }

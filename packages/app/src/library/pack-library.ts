@@ -44,6 +44,8 @@ export interface PackView {
 
 /** What an operator sees before approving: the tree that is on disk now, and how it differs from the approved one. */
 export interface PackReview extends PackView {
+  /** What an approval would name. */
+  readonly treeHash: TreeHash
   readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[]
   readonly changes: TreeDiff | undefined
 }
@@ -56,6 +58,22 @@ export interface RunnableTree {
   readonly isolation: 'fresh' | 'warm'
   readonly files: ReadonlySet<string>
 }
+
+/** An operator's wish to approve. */
+export interface PackApproval {
+  /** The hash that was reviewed; without it, what is on disk now. */
+  readonly namedHash?: TreeHash | undefined
+  /** For the ledger. */
+  readonly notes?: string | undefined
+}
+
+/** Decides about a pack from its record: the next record, and what goes on the ledger with it. */
+type PackDecision = (record: PackRecord | undefined) => Outcome<{
+  readonly record: PackRecord
+  readonly entry:
+    | { readonly kind: string; readonly actor: string; readonly data: Readonly<Record<string, string>> }
+    | undefined
+}>
 
 /** What the library works with. */
 export interface PackLibraryPorts {
@@ -116,8 +134,8 @@ export class PackLibrary {
   /** Copies what is on disk into the store and records its hash. Approves nothing. */
   async scan(packId: PackId, actor: string): Promise<Outcome<PackView>> {
     const read = await this.#readFolder(packId)
-    if (!read.ok) return read
-    const decided = await this.#decide(packId, (record) => {
+    if (!read.ok) return this.#refuse(packId, read.error, actor)
+    const decided = await this.#decide(packId, actor, (record) => {
       const scanned = decideScan({ packId, record, current: read.value, at: this.#ports.clock.now() })
       if (!scanned.ok) return err(unreadable(packId))
       const isNews = record?.scannedHash !== scanned.value.scannedHash
@@ -133,34 +151,41 @@ export class PackLibrary {
     return ok(this.#view(packId))
   }
 
-  /** What is on disk now, file by file. Scans it, so that it can be approved by its hash. */
-  async review(packId: PackId, actor: string): Promise<Outcome<PackReview>> {
-    const scanned = await this.scan(packId, actor)
-    if (!scanned.ok) return scanned
-    const { record } = scanned.value
-    const tree = record ? this.#ports.trees.readManifest(record.scannedHash) : undefined
-    if (!record || !tree?.ok) return err(unreadable(packId))
-    const approved = record.status === 'approved' ? this.#ports.trees.readManifest(record.approvedHash) : undefined
+  /** What is on disk now, file by file, and its hash; decides and records nothing. */
+  async review(packId: PackId): Promise<Outcome<PackReview>> {
+    const read = await this.#readFolder(packId)
+    if (!read.ok) return read
+    const { treeHash } = read.value
+    const tree = this.#ports.trees.readManifest(treeHash)
+    if (!tree.ok) return err(unreadable(packId, [tree.error]))
+    const view = this.#view(packId)
+    const approvedHash = view.record?.status === 'approved' ? view.record.approvedHash : undefined
+    const approved = approvedHash === undefined ? undefined : this.#ports.trees.readManifest(approvedHash)
     const changes = approved?.ok === true ? diffTrees(approved.value, tree.value) : undefined
     const files = tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry] : []))
-    return ok({ ...scanned.value, files, changes })
+    return ok({ ...view, treeHash, files, changes })
   }
 
   /**
    * Approves what is on disk, or exactly the hash the operator names. Problems: `pack.unknown` 404, `pack.unreadable`
    * 422, `pack.hash_mismatch` 409.
    */
-  async approve(packId: PackId, namedHash: TreeHash | undefined, actor: string): Promise<Outcome<PackView>> {
+  async approve(packId: PackId, approval: PackApproval, actor: string): Promise<Outcome<PackView>> {
     const scanned = await this.scan(packId, actor)
     if (!scanned.ok) return scanned
     const read = await this.#readFolder(packId)
-    if (!read.ok) return read
-    const decided = await this.#decide(packId, (record) => {
+    if (!read.ok) return this.#refuse(packId, read.error, actor)
+    const { namedHash, notes } = approval
+    const decided = await this.#decide(packId, actor, (record) => {
       const approved = decideApprove({ record, current: read.value, namedHash, at: this.#ports.clock.now() })
       if (!approved.ok) return err(approvalProblem(packId, approved.error.kind))
       return ok({
         record: approved.value,
-        entry: { kind: 'pack.approve', actor, data: { tree_hash: read.value.treeHash } },
+        entry: {
+          kind: 'pack.approve',
+          actor,
+          data: { tree_hash: read.value.treeHash, ...(notes === undefined ? {} : { notes }) },
+        },
       })
     })
     if (!decided.ok) return decided
@@ -175,7 +200,7 @@ export class PackLibrary {
       const scanned = await this.scan(packId, actor)
       if (!scanned.ok) return scanned
     }
-    const decided = await this.#decide(packId, (record) => {
+    const decided = await this.#decide(packId, actor, (record) => {
       const rejected = decideReject({ record, reason, at: this.#ports.clock.now() })
       if (!rejected.ok) return err(unknown(packId))
       return ok({ record: rejected.value, entry: { kind: 'pack.reject', actor, data: { reason } } })
@@ -190,7 +215,10 @@ export class PackLibrary {
   async remove(packId: PackId, actor: string): Promise<Outcome<PackId>> {
     const removed = await this.#ports.state.write((state) => {
       const removal = decideRemove(state.packs.find(packId))
-      if (!removal.ok) return false
+      if (!removal.ok) {
+        state.append({ kind: 'pack.refuse', actor, subject: packId, data: { reason: 'pack.unknown' } })
+        return false
+      }
       state.removePack(packId)
       state.append({ kind: 'pack.remove', actor, subject: packId, data: {} })
       return true
@@ -204,17 +232,33 @@ export class PackLibrary {
 
   /** Decides whether a pack's code may run now. A folder that was only touched is read again and stays approved. */
   async decideRun(packId: PackId): Promise<RunDecision> {
-    const record = this.#records.get(packId)
-    const found = this.#found.get(packId)
-    const decision = decideRun({ record, currentFingerprint: found && this.#ports.folder.fingerprint(found.directory) })
+    const decision = this.#decideNow(packId)
     if (decision.allowed || decision.reason !== 'modified') return decision
     this.discover()
     await this.scan(packId, 'system')
-    const again = this.#found.get(packId)
-    return decideRun({
-      record: this.#records.get(packId),
-      currentFingerprint: again && this.#ports.folder.fingerprint(again.directory),
-    })
+    return this.#decideNow(packId)
+  }
+
+  /** Tells at once whether a pack may run, by what its folder looks like now; `decideRun` looks closer. */
+  isUnchanged(packId: PackId): boolean {
+    return this.#decideNow(packId).allowed
+  }
+
+  #decideNow(packId: PackId): RunDecision {
+    const found = this.#found.get(packId)
+    const currentFingerprint = found && this.#ports.folder.fingerprint(found.directory)
+    return decideRun({ record: this.#records.get(packId), currentFingerprint })
+  }
+
+  /** Tells at once whether exactly this content is approved by what has been decided so far. */
+  isApproved(packId: PackId, treeHash: TreeHash): boolean {
+    const record = this.#records.get(packId)
+    return record?.status === 'approved' && record.approvedHash === treeHash
+  }
+
+  /** Reads the folders of packs that look modified again: one that was only touched is approved still. */
+  async settleModified(): Promise<void> {
+    for (const view of this.list()) if (view.state === 'modified') await this.decideRun(view.packId)
   }
 
   /** The approved tree, its bytes checked once since the start. The error is a sentence. */
@@ -232,10 +276,16 @@ export class PackLibrary {
     return file.ok ? file.value : undefined
   }
 
-  /** Paths of the files of a stored tree. */
-  listFiles(treeHash: TreeHash): readonly string[] {
+  /** The files below a pack's `flows/` folders in a stored tree; undefined when the tree is damaged or gone. */
+  listFlowFolderFiles(treeHash: TreeHash): readonly string[] | undefined {
     const tree = this.#ports.trees.readManifest(treeHash)
-    return tree.ok ? tree.value.entries.flatMap((entry) => (entry.kind === 'file' ? [entry.path] : [])) : []
+    if (!tree.ok) return undefined
+    const subdir = findSubdir(tree.value)
+    const inside = subdir === undefined || subdir === '' ? '' : `${subdir}/`
+    const folders = [`${inside}flows/`, `${inside}backend/flows/`]
+    return tree.value.entries.flatMap((entry) =>
+      entry.kind === 'file' && folders.some((folder) => entry.path.startsWith(folder)) ? [entry.path] : [],
+    )
   }
 
   async #verifyTree(treeHash: TreeHash): Promise<Result<RunnableTree, string>> {
@@ -267,21 +317,21 @@ export class PackLibrary {
     return stored.ok ? ok(stored.value) : err(unreadable(packId, stored.error))
   }
 
+  /** Puts a refusal on the ledger and gives it back. */
+  async #refuse(packId: PackId, problem: Problem, actor: string): Promise<Outcome<never>> {
+    await this.#ports.state.write((state) => {
+      state.append({ kind: 'pack.refuse', actor, subject: packId, data: { reason: problem.code } })
+    })
+    return err(problem)
+  }
+
   /** Reads the record, decides, and writes record and ledger entry in one transaction. */
-  async #decide(
-    packId: PackId,
-    decide: (record: PackRecord | undefined) => Outcome<{
-      readonly record: PackRecord
-      readonly entry:
-        | { readonly kind: string; readonly actor: string; readonly data: Readonly<Record<string, string>> }
-        | undefined
-    }>,
-  ): Promise<Outcome<PackRecord>> {
+  async #decide(packId: PackId, actor: string, decide: PackDecision): Promise<Outcome<PackRecord>> {
     const decided = await this.#ports.state.write((state) => {
       const outcome = decide(state.packs.find(packId))
       if (!outcome.ok) {
         const { code } = outcome.error
-        state.append({ kind: 'pack.refuse', actor: 'operator', subject: packId, data: { reason: code } })
+        state.append({ kind: 'pack.refuse', actor, subject: packId, data: { reason: code } })
         return outcome
       }
       state.putPack(outcome.value.record)

@@ -3,7 +3,14 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PackId } from '@rumi/kernel/base'
-import type { BlockCall, BlockOutcome, BlockRuntime, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
+import type {
+  BlockCall,
+  BlockLimits,
+  BlockOutcome,
+  BlockRuntime,
+  SandboxDriver,
+  SelfTestReport,
+} from '@rumi/kernel/sandbox'
 import { buildSandboxArguments, type WorkerKind } from './command.ts'
 import { findControlGroups, type ControlGroups } from './control-group.ts'
 import { Lane, lanePolicies } from './lane.ts'
@@ -34,6 +41,8 @@ export interface BubblewrapSettings {
 
 const FIRST_WORKER_UID = 200_000
 const WORKER_UIDS = 60_000
+/** What Node reserves without using it; measured: it starts, strips types and runs WebAssembly within this much. */
+const NODE_RESERVES_BYTES = 1536 * 1024 * 1024
 const MAX_WORKERS = 24
 
 /** The default driver: bubblewrap, as a host user that is not 0, with our profile. */
@@ -59,6 +68,7 @@ class BubblewrapDriver implements SandboxDriver {
   #machine: Promise<Machine> | undefined
   #verdict: Promise<SelfTestReport> | undefined
   #workerCount = 0
+  #closed = false
 
   constructor(settings: BubblewrapSettings) {
     this.#settings = settings
@@ -100,6 +110,7 @@ class BubblewrapDriver implements SandboxDriver {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const lanes = [...this.#lanes.values()]
     this.#lanes.clear()
     await Promise.all(lanes.map((entry) => entry.lane.close()))
@@ -108,8 +119,10 @@ class BubblewrapDriver implements SandboxDriver {
   }
 
   async #execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+    if (this.#closed) return stopped
     const kind: WorkerKind = call.isolation === 'warm' ? 'warm' : call.runtime === 'python' ? 'forking' : 'single'
-    const key = [call.packId, call.treeHash, call.runtime, kind].join('\n')
+    const limits = workerLimits(kind, call.limits)
+    const key = [call.packId, call.treeHash, call.runtime, kind, JSON.stringify(limits)].join('\n')
     let entry = this.#lanes.get(key)
     if (!entry) {
       this.#makeRoom()
@@ -119,7 +132,7 @@ class BubblewrapDriver implements SandboxDriver {
       } as const
       entry = {
         packId: call.packId,
-        lane: new Lane(policy, (events) => this.#startWorker(call, kind, events), this.#settings.idleMs),
+        lane: new Lane(policy, (events) => this.#startWorker({ ...call, limits }, kind, events), this.#settings.idleMs),
       }
       this.#lanes.set(key, entry)
     }
@@ -141,6 +154,7 @@ class BubblewrapDriver implements SandboxDriver {
 
   async #startWorker(call: BlockCall, kind: WorkerKind, events: WorkerEvents): Promise<Worker> {
     const machine = await this.#prepared()
+    if (this.#closed) throw new Error('the system is stopping')
     const root = machine.roots.get(call.runtime)
     if (!root) throw new Error(this.#broken.get(call.runtime) ?? `no ${call.runtime} was found`)
     this.#workerCount += 1
@@ -154,6 +168,7 @@ class BubblewrapDriver implements SandboxDriver {
         root,
         treePath: call.treePath,
         limits: call.limits,
+        ...(group ? {} : { addressSpaceBytes: call.limits.memoryBytes + NODE_RESERVES_BYTES }),
       }),
       uid,
       treePath: call.treePath,
@@ -165,6 +180,7 @@ class BubblewrapDriver implements SandboxDriver {
         filterPath: kind === 'forking' ? undefined : machine.filterPath,
         gated: true,
         group,
+        memoryBytes: group === undefined ? call.limits.memoryBytes : undefined,
         environment: {},
         workingFolder: '/',
       },
@@ -210,6 +226,24 @@ class BubblewrapDriver implements SandboxDriver {
     await groups.sweep()
     return { groups, roots, filterPath: join(any.path, 'rumi/seccomp.bin') }
   }
+}
+
+/**
+ * The bounds that a worker is started with. Calls share it only when these are the same: a worker made for generous
+ * calls would not hold a strict one. Processor seconds follow the wall clock of each call; they are rounded up, so that
+ * a pack with many different deadlines does not get a worker for each, and left to the fork server where there is one.
+ */
+function workerLimits(kind: WorkerKind, limits: BlockLimits): BlockLimits {
+  const cpuSeconds = kind === 'single' ? 2 ** Math.ceil(Math.log2(Math.max(1, limits.cpuSeconds))) : 0
+  return { ...limits, cpuSeconds, wallMs: 0, answerBytes: 0, logBytes: 0, inputBytes: 0 }
+}
+
+const stopped: BlockOutcome = {
+  ok: false,
+  errorType: 'cancelled',
+  message: 'the system is stopping',
+  log: '',
+  posture: 'rejected',
 }
 
 function runtimePassed(verdict: SelfTestReport, runtime: BlockRuntime): boolean {

@@ -19,6 +19,9 @@ const reportedTypes: readonly BlockErrorType[] = [
 
 const MAX_ANSWER_DEPTH = 64
 
+/** What a call is told when its worker sent something else than the protocol allows. */
+export const protocolBroken = 'the block wrote to the channel of its sandbox, or sent more than one answer'
+
 /** The body of a call frame: six limits as u32, then the request as JSON. */
 export function encodeCall(call: BlockCall): Buffer {
   const { limits } = call
@@ -42,9 +45,9 @@ export function encodeCall(call: BlockCall): Buffer {
   return Buffer.concat([head, Buffer.from(JSON.stringify(request), 'utf8')])
 }
 
-/** Why a call is being ended by us. */
+/** Why a call is being ended by us; `bad_output`: what came over the channel is not the protocol. */
 export interface Verdict {
-  readonly errorType: 'timeout' | 'cancelled' | 'output_too_large'
+  readonly errorType: 'timeout' | 'cancelled' | 'output_too_large' | 'bad_output'
   readonly message: string
 }
 
@@ -53,17 +56,19 @@ export class PendingCall {
   readonly settled: Promise<BlockOutcome>
   readonly limits: BlockLimits
   readonly body: Buffer
-  readonly posture: Posture
+  readonly #posture: Posture
+  #started = false
   #resolve: (outcome: BlockOutcome) => void = () => undefined
-  #log: Buffer[] = []
+  #log = Buffer.alloc(0)
   #logBytes = 0
+  #printed = 0
   #done = false
   #verdict: Verdict | undefined
 
   constructor(call: BlockCall, posture: Posture, body: Buffer) {
     this.limits = call.limits
     this.body = body
-    this.posture = posture
+    this.#posture = posture
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -73,6 +78,11 @@ export class PendingCall {
     return this.#done
   }
 
+  /** It is being sent to a worker: from now on it may have run. */
+  begin(): void {
+    this.#started = true
+  }
+
   /** From now on nothing but this verdict can be the outcome: not a late answer, and not the sign of our own kill. */
   condemn(verdict: Verdict): void {
     this.#verdict ??= verdict
@@ -80,10 +90,16 @@ export class PendingCall {
 
   /** Takes what the block printed; false when it is more than it may print. */
   addLog(bytes: Buffer): boolean {
-    const room = this.limits.logBytes - this.#logBytes
-    if (room > 0) this.#log.push(Buffer.from(bytes.subarray(0, room)))
-    this.#logBytes += bytes.length
-    return this.#logBytes <= this.limits.logBytes
+    const kept = bytes.subarray(0, this.limits.logBytes - this.#logBytes)
+    if (this.#logBytes + kept.length > this.#log.length) {
+      const size = Math.min(this.limits.logBytes, Math.max(4096, 2 * (this.#logBytes + kept.length)))
+      this.#log = Buffer.concat([this.#log.subarray(0, this.#logBytes)], size)
+    }
+    kept.copy(this.#log, this.#logBytes)
+    this.#logBytes += kept.length
+    // Printing nothing counts as well: a block could print it a million times a second.
+    this.#printed += Math.max(1, bytes.length)
+    return this.#printed <= this.limits.logBytes
   }
 
   /** Reads the answer of the sandbox, which may be anything at all. */
@@ -93,15 +109,20 @@ export class PendingCall {
     if (!parsed.ok) return this.fail('bad_output', `the block's answer is not JSON: ${parsed.error.message}`)
     const answer = answerSchema.safeParse(parsed.value)
     if (!answer.success) return this.fail('bad_output', "the block's answer has an unknown shape")
-    if (answer.data.ok)
-      return this.#settle({ ok: true, value: valueOf(parsed.value), log: this.#text(), posture: this.posture })
+    if (answer.data.ok) {
+      if (mayHoldLoneSurrogate(frame.body) && !isWellFormed(parsed.value))
+        return this.fail('bad_output', "the block's answer holds half of a character (a lone surrogate)")
+      return this.#settle({ ok: true, value: valueOf(parsed.value), log: this.#text(), posture: this.#posture })
+    }
     const { type, message } = answer.data
     return this.fail(reportedTypes.find((known) => known === type) ?? 'block_error', message)
   }
 
   /** Settles with a failure, unless the call has settled before. */
   fail(errorType: BlockErrorType, message: string): void {
-    this.#settle({ ok: false, ...(this.#verdict ?? { errorType, message }), log: this.#text(), posture: this.posture })
+    const said = this.#verdict ?? { errorType, message: message.toWellFormed() }
+    const posture = this.#started ? this.#posture : 'rejected'
+    this.#settle({ ok: false, ...said, log: this.#text(), posture })
   }
 
   #settle(outcome: BlockOutcome): void {
@@ -111,43 +132,63 @@ export class PendingCall {
   }
 
   #text(): string {
-    return Buffer.concat(this.#log).toString('utf8')
+    return this.#log.toString('utf8', 0, this.#logBytes)
   }
 }
 
 /** Explains the end of a process that gave no answer. */
-export function describeEnd(end: { readonly signal?: number; readonly code?: number; readonly tail?: string }): {
+export function describeEnd(end: ProcessEnd & { readonly tail?: string }): {
   readonly errorType: BlockErrorType
   readonly message: string
 } {
+  if (end.violation !== undefined) return { errorType: 'bad_output', message: protocolBroken }
+  if (end.fork !== undefined)
+    return { errorType: 'busy', message: 'the sandbox could not start another process beside the calls in progress' }
   if (end.tail?.includes('heap out of memory') === true)
     return { errorType: 'oom', message: 'the block ran out of memory' }
   if (end.signal === 9) return { errorType: 'oom', message: 'the block was killed: most likely it ran out of memory' }
   if (end.signal === 24) return { errorType: 'timeout', message: 'the block used up its processor time' }
-  if (end.code === 97)
-    return { errorType: 'internal', message: `the sandbox could not be set up${end.tail ? `: ${end.tail}` : ''}` }
+  if (end.setup !== undefined)
+    return { errorType: 'internal', message: 'the sandbox of this call could not be set up; its log says why' }
   const how = end.signal === undefined ? `exit code ${end.code ?? 'unknown'}` : `signal ${end.signal}`
   return { errorType: 'bad_output', message: `the block ended without an answer (${how})` }
 }
 
 const endSchema = z.strictObject({
-  signal: z.number().optional(),
-  code: z.number().optional(),
-  fork: z.number().optional(),
+  signal: z.number().exactOptional(),
+  code: z.number().exactOptional(),
+  setup: z.number().exactOptional(),
+  fork: z.number().exactOptional(),
+  violation: z.number().exactOptional(),
 })
 
+/**
+ * How a process ended: by a signal or with an exit code; `setup` is the exit code of one that ended before it was the
+ * pack's, `fork` the errno with which one never began, and `violation` says that the fork server ended it for what it
+ * sent.
+ */
+export type ProcessEnd = z.infer<typeof endSchema>
+
 /** Reads the fork server's word on how a child ended. */
-export function readEnd(frame: Frame): { readonly signal?: number; readonly code?: number } {
+export function readEnd(frame: Frame): ProcessEnd {
   if (frame.kind !== frameKind.end) return {}
   const parsed = parseStrictJson(frame.body, { maxBytes: 200, maxDepth: 2 })
   const end = parsed.ok ? endSchema.safeParse(parsed.value) : undefined
-  if (end?.success !== true) return {}
-  return {
-    ...(end.data.signal === undefined ? {} : { signal: end.data.signal }),
-    ...(end.data.code === undefined ? {} : { code: end.data.code }),
-  }
+  return end?.success === true ? end.data : {}
 }
 
 function valueOf(answer: JsonValue): JsonValue {
   return typeof answer === 'object' && answer !== null && 'value' in answer ? (answer.value ?? null) : null
+}
+
+/** Only an escape can spell one, and no honest answer escapes what is not a control character. */
+function mayHoldLoneSurrogate(body: Buffer): boolean {
+  return body.includes('\\ud') || body.includes('\\uD')
+}
+
+/** A text with half of a character has no canonical form: it could be neither hashed nor recorded. (RFC 8785 §3.2.2.2) */
+function isWellFormed(value: JsonValue): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member))
 }

@@ -12,6 +12,8 @@ export interface WorkerPlan {
   /** The approved tree. */
   readonly treePath: string
   readonly limits: BlockLimits
+  /** Set where no control group bounds the memory of Node: then its address space is bounded instead. */
+  readonly addressSpaceBytes?: number
 }
 
 /** Descriptors of a worker, by what they carry. */
@@ -58,7 +60,7 @@ function interpreterCommand(plan: WorkerPlan): readonly string[] {
 /** `-I -S`: no environment, no user or host packages, no sitecustomize. (SBX-26, SBX-27) */
 export function pythonCommand(executable: string, folder: string, module: string): readonly string[] {
   const start = `import sys; sys.path.insert(0, ${JSON.stringify(folder)}); import ${module}; ${module}.main()`
-  return [executable, '-I', '-S', '-B', '-X', 'pycache_prefix=/tmp/p', '-c', start]
+  return [executable, '-I', '-S', '-B', '-c', start]
 }
 
 /** Node with a bounded heap; it strips TypeScript types itself. */
@@ -74,12 +76,13 @@ export function nodeCommand(executable: string, host: string, limits: BlockLimit
 }
 
 /** Sets limits inside the user namespace, where the process limit counts the sandbox alone, and becomes the command. */
-function limited({ kind, limits }: WorkerPlan, command: readonly string[]): readonly string[] {
+function limited({ kind, limits, addressSpaceBytes }: WorkerPlan, command: readonly string[]): readonly string[] {
   const settings = [
     `ulimit -p ${limits.pids}`,
     `ulimit -n ${limits.openFiles}`,
     ...(kind === 'warm' ? [] : [`ulimit -t ${limits.cpuSeconds}`]),
     `ulimit -f ${Math.floor(limits.fileBytes / 512)}`,
+    ...(addressSpaceBytes === undefined ? [] : [`ulimit -v ${Math.floor(addressSpaceBytes / 1024)}`]),
     'ulimit -c 0',
     'ulimit -l 0',
   ]

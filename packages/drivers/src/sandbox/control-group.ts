@@ -1,10 +1,12 @@
-import { constants, accessSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlockLimits } from '@rumi/kernel/sandbox'
 
 /** A worker's control group: exact bounds on memory, processes and processor time, and a kill nobody escapes. */
 export interface ControlGroup {
+  /** Puts the launcher in soon, so that what it starts is born inside and can be found. Failing is no harm: `admit` decides. */
+  admitLauncher(pid: number): void
   /** Puts a process in, before its payload runs. */
   admit(pid: number): Promise<void>
   /** SIGKILLs every process in it, until none is left. */
@@ -97,12 +99,21 @@ function legacyGroups(parents: readonly string[]): ControlGroups {
 
 function createGroup(folders: readonly string[]): ControlGroup {
   return {
+    admitLauncher: (pid) => {
+      // Not awaited, and not in one go with the start: moving a process can take the system ten milliseconds and more.
+      writeFile(join(folders[0] ?? '', 'cgroup.procs'), String(pid)).catch(ignoreGone)
+    },
     admit: async (pid) => {
       for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid))
     },
     kill: async () => killAll(folders[0] ?? ''),
     remove: async () => removeGroups(folders),
   }
+}
+
+/** The launcher has ended already, and `admit` will say so. */
+function ignoreGone(): void {
+  return undefined
 }
 
 /** Repeats, because a process may fork between the reading and the signal; bounded, because each round kills all it saw. */

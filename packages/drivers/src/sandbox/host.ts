@@ -87,6 +87,7 @@ class HostDriver implements SandboxDriver {
         filterPath: undefined,
         gated: false,
         group: undefined,
+        memoryBytes: undefined,
         environment: { PATH: '/usr/bin:/bin', HOME: folder, LANG: 'C.UTF-8', RUMI_PACK_ROOT: call.treePath },
         workingFolder: folder,
       },

@@ -1,6 +1,6 @@
 import type { BlockCall, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
 import { frameKind, type Frame } from '../channel/index.ts'
-import { describeEnd, encodeCall, PendingCall, readEnd, type Verdict } from './call.ts'
+import { describeEnd, encodeCall, PendingCall, protocolBroken, readEnd, type Verdict } from './call.ts'
 import type { WorkerKind } from './command.ts'
 import type { Worker, WorkerEvents } from './worker.ts'
 
@@ -16,14 +16,21 @@ export interface LanePolicy {
   readonly spares: number
   /** Calls that may wait; one more is answered `busy`. */
   readonly maxWaiting: number
+  /** How long a worker may take to get ready. */
+  readonly readyWithinMs: number
   readonly posture: Posture
 }
 
-/** The policy of a worker kind. A warm worker is discarded after 1,000 calls, so that what it leaks is bounded. */
+const queue = { maxWaiting: 256, readyWithinMs: 15_000 } as const
+
+/**
+ * The policy of a worker kind. A worker serves one call at a time: its limits on memory, processes and processor time
+ * are then the call's own. A warm worker is discarded after 1,000 calls, so that what it leaks is bounded.
+ */
 export const lanePolicies: Readonly<Record<WorkerKind, Omit<LanePolicy, 'posture'>>> = {
-  forking: { kind: 'forking', maxWorkers: 1, callsAtOnce: 8, callsInAll: 100_000, spares: 0, maxWaiting: 256 },
-  single: { kind: 'single', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1, spares: 2, maxWaiting: 256 },
-  warm: { kind: 'warm', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1000, spares: 0, maxWaiting: 256 },
+  forking: { ...queue, kind: 'forking', maxWorkers: 8, callsAtOnce: 1, callsInAll: 100_000, spares: 0 },
+  single: { ...queue, kind: 'single', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1, spares: 2 },
+  warm: { ...queue, kind: 'warm', maxWorkers: 4, callsAtOnce: 1, callsInAll: 1000, spares: 0 },
 }
 
 interface Member {
@@ -32,11 +39,21 @@ interface Member {
   ready: boolean
   served: number
   retired: boolean
+  /** The call whose answer came last. */
+  heard: number
+  /** Bytes it printed while it served no call. */
+  strayBytes: number
   idleTimer: NodeJS.Timeout | undefined
 }
 
-const START_DEADLINE_MS = 15_000
 const KILL_GRACE_MS = 250
+/** A forked call that has answered is killed; one that is still there after this time shows that the fork server hangs. */
+const REAP_GRACE_MS = 5000
+/** Requests that wait are held in memory: together no more than this. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
+/** What a warm worker may print between calls, where nobody reads it. */
+const MAX_STRAY_BYTES = 64 * 1024
+const stopped: Verdict = { errorType: 'cancelled', message: 'the pack was stopped' }
 
 /** All workers of one (pack, tree, runtime, isolation), and the calls that wait for them. */
 export class Lane {
@@ -45,6 +62,7 @@ export class Lane {
   readonly #idleMs: number
   readonly #members = new Set<Member>()
   readonly #waiting: PendingCall[] = []
+  readonly #hires = new Set<Promise<void>>()
   #starting = 0
   #nextCall = 1
   #closed = false
@@ -78,8 +96,13 @@ export class Lane {
       pending.fail('too_large', `the input is ${body.length} bytes as JSON; the limit is ${call.limits.inputBytes}`)
       return pending.settled
     }
-    if (this.#waiting.length >= this.#policy.maxWaiting) {
-      pending.fail('busy', `${this.#policy.maxWaiting} calls of this pack are already waiting`)
+    const waitingBytes = this.#waiting.reduce((sum, one) => sum + one.body.length, 0)
+    if (this.#waiting.length >= this.#policy.maxWaiting || waitingBytes + body.length > MAX_WAITING_BYTES) {
+      pending.fail('busy', `${this.#waiting.length} calls of this pack are already waiting`)
+      return pending.settled
+    }
+    if (signal.aborted) {
+      pending.fail('cancelled', 'the run was cancelled')
       return pending.settled
     }
     const cancel = (): void => void this.#stop(pending, { errorType: 'cancelled', message: 'the run was cancelled' })
@@ -93,16 +116,11 @@ export class Lane {
     }
   }
 
-  /** Ends every worker; calls in progress answer `cancelled`. */
+  /** Ends every worker, those that are just starting as well; then calls in progress answer `cancelled`. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const pending of this.#waiting.splice(0)) pending.fail('cancelled', 'the pack was stopped')
-    await Promise.all(
-      [...this.#members].map(async (member) => {
-        for (const pending of member.calls.values()) pending.fail('cancelled', 'the pack was stopped')
-        await this.#discard(member)
-      }),
-    )
+    for (const pending of this.#waiting.splice(0)) pending.fail(stopped.errorType, stopped.message)
+    await Promise.all([...this.#hires, ...[...this.#members].map((member) => this.#end(member, stopped))])
   }
 
   #dispatch(): void {
@@ -117,10 +135,14 @@ export class Lane {
     }
     const wanted = Math.min(this.#waiting.length, this.#policy.maxWorkers)
     const serving = this.#policy.callsAtOnce > 1 ? Math.min(this.workers, wanted) : 0
-    const idle =
-      [...this.#members].filter((member) => !member.retired && member.calls.size === 0).length + this.#starting
+    // A forked call that has answered is about to leave its place: nobody is hired for that moment.
+    const isFree = (member: Member): boolean => !member.retired && [...member.calls.values()].every((one) => one.done)
+    const idle = [...this.#members].filter(isFree).length + this.#starting
     const missing = Math.max(wanted - serving, this.#policy.spares) - idle
-    for (let count = 0; count < missing && this.workers < this.#policy.maxWorkers; count += 1) void this.#hire()
+    for (let count = 0; count < missing && this.workers < this.#policy.maxWorkers; count += 1) {
+      const hire = this.#hire().finally(() => this.#hires.delete(hire))
+      this.#hires.add(hire)
+    }
   }
 
   #assign(member: Member, pending: PendingCall): void {
@@ -130,6 +152,7 @@ export class Lane {
     member.served += 1
     if (member.served >= this.#policy.callsInAll) member.retired = true
     member.calls.set(number, pending)
+    pending.begin()
     const timer = setTimeout(() => {
       const seconds = pending.limits.wallMs / 1000
       void this.#stop(pending, { errorType: 'timeout', message: `the block did not answer within ${seconds} s` })
@@ -145,15 +168,16 @@ export class Lane {
     const events: WorkerEvents = {
       onFrame: (frame) => member && this.#receive(member, frame),
       onOutput: (bytes) => member && this.#output(member, bytes),
+      onViolation: () => member && this.#violated(member),
       onExit: (reason) => member && this.#ended(member, reason),
     }
     try {
       const worker = await this.#start(events)
-      member = { worker, calls: new Map(), ready: false, served: 0, retired: false, idleTimer: undefined }
+      const fresh = { ready: false, served: 0, retired: false, heard: 0, strayBytes: 0, idleTimer: undefined }
+      member = { worker, calls: new Map(), ...fresh }
       this.#members.add(member)
       const hired = member
-      const deadline = setTimeout(() => hired.ready || void this.#discard(hired), START_DEADLINE_MS)
-      deadline.unref()
+      setTimeout(() => this.#checkReady(hired), this.#policy.readyWithinMs).unref()
       if (this.#closed) await this.#discard(member)
     } catch (error) {
       this.#failWaiting(error instanceof Error ? error.message : 'the worker did not start')
@@ -170,27 +194,56 @@ export class Lane {
       return
     }
     const pending = member.calls.get(frame.call)
+    const printed = frame.kind === frameKind.stdout || frame.kind === frameKind.stderr
+    if (printed) return pending ? this.#printed(pending, frame.body) : this.#strayed(member, frame.body)
     // A frame for a call that is not pending is a late or a forged answer. (IPC-02, IPC-03, LIM-17)
-    if (!pending) return frame.kind === frameKind.end ? undefined : void this.#discard(member)
-    if (frame.kind === frameKind.stdout || frame.kind === frameKind.stderr) return this.#printed(pending, frame.body)
+    if (!pending) return this.#violated(member)
     if (frame.kind === frameKind.result) return this.#finished(member, { number: frame.call, pending, frame })
-    if (frame.kind === frameKind.end) {
+    if (frame.kind === frameKind.end && this.#policy.kind === 'forking') {
       member.calls.delete(frame.call)
       const { errorType, message } = describeEnd(readEnd(frame))
       pending.fail(errorType, message)
       this.#rest(member)
       return this.#dispatch()
     }
-    return void this.#discard(member)
+    // A forked call answers for itself: its neighbours go on.
+    if (this.#policy.kind === 'forking')
+      return void this.#stop(pending, { errorType: 'bad_output', message: protocolBroken })
+    return this.#violated(member)
+  }
+
+  #checkReady(member: Member): void {
+    if (member.ready || member.retired) return
+    this.#failWaiting(`it was not ready within ${this.#policy.readyWithinMs / 1000} s`)
+    void this.#discard(member)
+  }
+
+  /** What a worker says cannot be trusted any more. */
+  #violated(member: Member): void {
+    void this.#end(member, { errorType: 'bad_output', message: protocolBroken })
   }
 
   #finished(
     member: Member,
     done: { readonly number: number; readonly pending: PendingCall; readonly frame: Frame },
   ): void {
+    if (this.#policy.kind !== 'forking') {
+      if (member.heard === done.number) return this.#violated(member) // a second answer, on the heels of the first
+      member.heard = done.number
+      // What a subprocess wrote before comes through a pipe of its own: it is there, and is read in this turn.
+      setImmediate(() => member.calls.get(done.number) === done.pending && this.#complete(member, done))
+      return
+    }
     done.pending.answer(done.frame)
     // A forked call keeps its place until its process has ended: the number of processes stays bounded.
-    if (this.#policy.kind === 'forking') return
+    setTimeout(() => void (member.calls.has(done.number) && this.#discard(member)), REAP_GRACE_MS).unref()
+  }
+
+  #complete(
+    member: Member,
+    done: { readonly number: number; readonly pending: PendingCall; readonly frame: Frame },
+  ): void {
+    done.pending.answer(done.frame)
     member.calls.delete(done.number)
     if (member.retired) void this.#discard(member)
     else this.#rest(member)
@@ -198,7 +251,14 @@ export class Lane {
   }
 
   #output(member: Member, bytes: Buffer): void {
+    if (member.calls.size === 0) this.#strayed(member, bytes)
     for (const pending of member.calls.values()) this.#printed(pending, bytes)
+  }
+
+  /** Printed by something a call left behind: nobody's log, and no way to keep us busy. */
+  #strayed(member: Member, bytes: Buffer): void {
+    member.strayBytes += Math.max(1, bytes.length)
+    if (member.strayBytes > MAX_STRAY_BYTES) this.#violated(member)
   }
 
   #printed(pending: PendingCall, bytes: Buffer): void {
@@ -229,7 +289,8 @@ export class Lane {
       await Promise.race([pending.settled, delay(KILL_GRACE_MS)])
       if (pending.done) return
     }
-    await this.#discard(member) // the only process of the call, or a fork server that does not answer
+    // The only process of the call, or a fork server that does not answer and takes its other calls with it.
+    await this.#end(member, { errorType: 'cancelled', message: 'another call of this pack could not be ended alone' })
   }
 
   #rest(member: Member): void {
@@ -256,6 +317,15 @@ export class Lane {
   #failWaiting(reason: string): void {
     for (const pending of this.#waiting.splice(0))
       pending.fail('sandbox_unavailable', `the sandbox did not start: ${reason}`)
+  }
+
+  /** Ends a worker for a reason that its calls, if it has any, are to hear. */
+  async #end(member: Member, verdict: Verdict): Promise<void> {
+    const calls = [...member.calls.values()]
+    for (const pending of calls) pending.condemn(verdict)
+    await this.#discard(member)
+    // An answer that came meanwhile was not heard, but it took its call off the worker's list.
+    for (const pending of calls) pending.fail(verdict.errorType, verdict.message)
   }
 
   async #discard(member: Member): Promise<void> {

@@ -87,7 +87,11 @@ export async function prepareRoot(request: {
     (await sourcesUnchanged(known.sources))
   ) {
     const path = join(request.cacheFolder, known.folder)
-    if (await exists(path)) return { path, executable: known.executable, version: known.version }
+    if (await exists(path)) {
+      const now = new Date()
+      await utimes(recordPath, now, now) // in use: the sweep leaves it alone
+      return { path, executable: known.executable, version: known.version }
+    }
   }
   const files = await request.find(request.interpreter)
   const sources = await describeSources(files)
@@ -105,7 +109,28 @@ export async function prepareRoot(request: {
   const draft = `${recordPath}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, JSON.stringify(record), { mode: 0o644 })
   await rename(draft, recordPath)
+  await sweepRoots(request.cacheFolder)
   return { path, executable: files.executable, version: files.version }
+}
+
+const UNUSED_MS = 30 * 24 * 3600 * 1000
+const DRAFT_MS = 3600 * 1000
+
+/** Removes roots that nothing has started from for a month, and drafts that a process which was killed left behind. */
+async function sweepRoots(cacheFolder: string): Promise<void> {
+  const names = await readdir(cacheFolder)
+  const kept = new Set<string>()
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const path = join(cacheFolder, name)
+    const record = await readRecord(path)
+    if (record && Date.now() - (await stat(path)).mtimeMs < UNUSED_MS) kept.add(record.folder)
+    else await rm(path, { force: true })
+  }
+  for (const name of names.filter((one) => /^[a-z]+-[0-9a-f]{24}/.test(one) && !kept.has(one))) {
+    const path = join(cacheFolder, name)
+    const facts = await lstat(path).catch(() => undefined)
+    if (facts && Date.now() - facts.mtimeMs > DRAFT_MS) await rm(path, { recursive: true, force: true })
+  }
 }
 
 /** Whoever can write here chooses what every block runs: refuse a folder that is not ours alone. (M6) */
@@ -116,7 +141,15 @@ async function claimFolder(folder: string): Promise<void> {
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
     throw new Error(`the cache folder ${folder} must be a directory owned by uid ${uid} and writable by nobody else`)
   }
-  if (uid === 0) await chmod(folder, 0o755) // workers run as other users: they must be able to enter
+  if (uid !== 0) return
+  await chmod(folder, 0o755) // workers run as other users: they must be able to enter
+  for (let above = dirname(folder); above !== '/'; above = dirname(above)) {
+    if (((await lstat(above)).mode & 0o001) === 0) {
+      throw new Error(
+        `the cache folder ${folder} cannot be reached by the workers' users: ${above} is closed to others; choose another RUMI_CACHE_DIR`,
+      )
+    }
+  }
 }
 
 async function readRecord(path: string): Promise<z.infer<typeof recordSchema> | undefined> {

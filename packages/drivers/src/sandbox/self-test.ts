@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { packIdSchema, treeHashSchema } from '@rumi/kernel/base'
@@ -32,15 +35,18 @@ const probeSchema = z.array(z.strictObject({ id: z.string(), passed: z.boolean()
  */
 export async function runSelfTest(subject: SelfTestSubject): Promise<SelfTestReport> {
   let machine
+  let checks: SelfTestCheck[] = []
   try {
     machine = await subject.prepare()
+    const { roots } = machine
+    const found = await behindDoor((door) =>
+      Promise.all([...roots].map(([runtime, root]) => probe(subject, { runtime, root, door }))),
+    )
+    checks = found.flat()
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     return { passed: false, checks: [{ id: 'sandbox', passed: false, detail }], hint: hintFor(detail) }
   }
-  const checks: SelfTestCheck[] = []
-  const probes = [...machine.roots].map(async ([runtime, root]) => probe(subject, runtime, root))
-  for (const found of await Promise.all(probes)) checks.push(...found)
   for (const [runtime, detail] of machine.missing) checks.push({ id: `${runtime}/start`, passed: false, detail })
   const usable = [...machine.roots.keys()].some((runtime) =>
     checks.filter((check) => check.id.startsWith(`${runtime}/`)).every((check) => check.passed),
@@ -50,10 +56,22 @@ export async function runSelfTest(subject: SelfTestSubject): Promise<SelfTestRep
   return { passed: usable, checks: [...checks, note], ...(failed ? { hint: hintFor(failed.detail) } : {}) }
 }
 
+/** Listens at an abstract socket meanwhile: a block that shares our network namespace could connect to it. (SBX-09) */
+async function behindDoor<Found>(look: (door: string) => Promise<Found>): Promise<Found> {
+  const server = createServer((socket) => socket.destroy())
+  const door = `rumi-self-test-${randomUUID()}`
+  try {
+    server.listen(`\0${door}`)
+    await once(server, 'listening')
+    return await look(door)
+  } finally {
+    server.close()
+  }
+}
+
 async function probe(
   subject: SelfTestSubject,
-  runtime: BlockRuntime,
-  root: RootFolder,
+  { runtime, root, door }: { readonly runtime: BlockRuntime; readonly root: RootFolder; readonly door: string },
 ): Promise<readonly SelfTestCheck[]> {
   const call: BlockCall = {
     packId: packIdSchema.parse(`self-test-${runtime}`),
@@ -63,7 +81,7 @@ async function probe(
     file: runtime === 'python' ? 'probe.py' : 'probe.mjs',
     runtime,
     isolation: 'fresh',
-    input: {},
+    input: { door },
     context: {},
     limits: defaultLimits(runtime, 15_000),
   }

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { migrations } from './migrations.ts'
 
@@ -19,6 +20,7 @@ export class DatabaseRefusal extends Error {
  * `damaged` when it cannot be read.
  */
 export function openDatabase(path: string): DatabaseSync {
+  createPrivately(path)
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 0 })
   try {
     database.exec(`
@@ -34,6 +36,12 @@ export function openDatabase(path: string): DatabaseSync {
     database.close()
     throw asRefusal(error)
   }
+}
+
+/** It holds what flows were given and what they gave back. SQLite gives its other files the same permissions. */
+function createPrivately(path: string): void {
+  // Only when there is none: to close a database's file would drop the lock that this process may have on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 
 function migrate(database: DatabaseSync): void {

@@ -1,2 +1,2 @@
 export { DatabaseRefusal } from './database.ts'
-export { SqlStateStore, StorageError } from './state-store.ts'
+export { SqlStateStore } from './state-store.ts'

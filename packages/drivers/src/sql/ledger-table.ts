@@ -33,8 +33,8 @@ export class LedgerTable implements LedgerRecords {
     this.#clock = clock
     this.#signer = signer
     this.#insertEntry = database.prepare('INSERT INTO ledger_entry (seq, entry) VALUES (?, ?)')
-    this.#insertNode = database.prepare('INSERT INTO ledger_node (level, place, hash) VALUES (?, ?, ?)')
-    this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE level = ? AND place = ?')
+    this.#insertNode = database.prepare('INSERT INTO ledger_node (place, hash) VALUES (?, ?)')
+    this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE place = ?')
     this.#selectEntries = database.prepare('SELECT entry FROM ledger_entry WHERE seq >= ? ORDER BY seq LIMIT ?')
     this.#selectSize = database.prepare('SELECT coalesce(max(seq) + 1, 0) AS size FROM ledger_entry')
     this.#putCheckpoint = database.prepare('INSERT OR REPLACE INTO ledger_checkpoint (size, note) VALUES (?, ?)')
@@ -60,7 +60,7 @@ export class LedgerTable implements LedgerRecords {
     const text = encodeEntry(sealEntry({ entry, seq, at: this.#clock.now() }))
     this.#insertEntry.run(seq, text)
     for (const node of appendLeaf({ size: seq, leaf: hashLeaf(text), readNode: this.readNode })) {
-      this.#insertNode.run(node.level, node.index, node.hash)
+      this.#insertNode.run(nodePlace(node.level, node.index), node.hash)
       this.#frontier.set(node.level, { index: node.index, hash: node.hash })
     }
     this.#size = seq + 1
@@ -86,7 +86,7 @@ export class LedgerTable implements LedgerRecords {
   readonly readNode: ReadNode = (level, index) => {
     const known = this.#frontier.get(level)
     if (known?.index === index) return known.hash
-    const hash = this.#selectNode.get(level, index)?.['hash']
+    const hash = this.#selectNode.get(nodePlace(level, index))?.['hash']
     if (!(hash instanceof Uint8Array)) throw new Error(`the ledger lacks the node ${level}/${index}`)
     return hash
   }
@@ -94,4 +94,19 @@ export class LedgerTable implements LedgerRecords {
   #readSize(): number {
     return Number(this.#selectSize.get()?.['size'] ?? 0)
   }
+}
+
+/**
+ * Where a node stands when nodes are stored in the order in which they are completed, each leaf followed by the
+ * subtrees that it completes. Appending then only ever writes at the end of the table.
+ */
+function nodePlace(level: number, index: number): number {
+  const lastLeaf = (index + 1) * 2 ** level - 1
+  return 2 * lastLeaf - countOnes(lastLeaf) + level
+}
+
+function countOnes(value: number): number {
+  let ones = 0
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2
+  return ones
 }

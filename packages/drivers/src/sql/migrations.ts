@@ -15,7 +15,7 @@ export const migrations: readonly string[] = [
     run_id TEXT PRIMARY KEY,
     open INTEGER NOT NULL,
     record TEXT NOT NULL
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX run_open ON run (open) WHERE open = 1;
 
   CREATE TABLE run_step (
@@ -31,11 +31,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE ledger_node (
-    level INTEGER NOT NULL,
-    place INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    PRIMARY KEY (level, place)
-  ) STRICT, WITHOUT ROWID;
+    place INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL
+  ) STRICT;
 
   CREATE TABLE ledger_checkpoint (
     size INTEGER PRIMARY KEY,

@@ -96,14 +96,18 @@ export class SqlStateStore implements StateStore {
     return this.write(() => this.ledger.checkpoint())
   }
 
-  /** Writes what is queued, signs a last checkpoint and gives the lock back. */
+  /** Writes what is queued, signs a last checkpoint and gives the lock back, also when the checkpoint fails. */
   close(): void {
-    if (this.#state === 'open') {
+    if (this.#state === 'closed') return
+    try {
       this.#flush()
-      this.#transaction(() => this.ledger.checkpoint())
+      if (this.#state === 'open') this.#transaction(() => this.ledger.checkpoint())
+    } catch (error) {
+      throw this.#judge(error)
+    } finally {
+      this.#state = 'closed'
+      this.#database.close()
     }
-    if (this.#state !== 'closed') this.#database.close()
-    this.#state = 'closed'
   }
 
   #flush(): void {
@@ -119,16 +123,14 @@ export class SqlStateStore implements StateStore {
     try {
       this.#transaction(() => {
         for (const job of jobs) this.#attempt(job, done)
-        if (this.ledger.size() >= this.#nextCheckpoint) {
-          this.ledger.checkpoint()
-          this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
-        }
+        if (this.ledger.size() >= this.#nextCheckpoint) this.ledger.checkpoint()
       })
     } catch (error) {
       const failure = this.#judge(error)
       for (const job of jobs) job.reject(failure)
       return
     }
+    if (this.ledger.size() >= this.#nextCheckpoint) this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
     for (const job of done) job.resolve()
   }
 

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Outcome, type Problem } from '@rumi/kernel/base'
 
@@ -63,6 +63,8 @@ export function prepareHome(path: string): Outcome<HomePaths> {
       const problem = checkFolder(folder, privateFolders.has(folder))
       if (problem) return err(problem)
     }
+    // Said now: on a disk that is mounted read-only the first write would fail somewhere in the middle.
+    for (const folder of [paths.userData, paths.trees, paths.keys]) accessSync(folder, constants.W_OK | constants.X_OK)
     for (const file of [paths.operatorToken, paths.ledgerKey]) {
       const problem = checkSecretFile(file)
       if (problem) return err(problem)

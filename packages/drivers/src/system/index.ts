@@ -1,5 +1,5 @@
 export { systemClock, systemRandom } from './clock.ts'
 export { homePaths, prepareHome, type HomePaths } from './home.ts'
 export { closeInheritedDescriptors } from './inherited-descriptors.ts'
-export { loadKeys, readKeys, type HomeKeys } from './keys.ts'
+export { loadKeys, markHomeUsed, readKeys, type HomeKeys } from './keys.ts'
 export { syncDirectory, temporaryFilePattern, writeAll, writeFileAtomically } from './safe-files.ts'

@@ -1,9 +1,10 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { err, ok, sha256Hex, type Outcome } from '@rumi/kernel/base'
 import { createLedgerSigner, generateLedgerKey, type LedgerSigner } from '@rumi/kernel/ledger'
 import type { HomePaths } from './home.ts'
-import { writeFileAtomically } from './safe-files.ts'
+import { syncDirectory, writeFileAtomically } from './safe-files.ts'
 
 /** A home's own secrets. */
 export interface HomeKeys {
@@ -13,14 +14,23 @@ export interface HomeKeys {
 }
 
 /**
- * Reads the keys, or makes them in a home that has never been used. A used home without its keys is refused: a new key
- * would turn a stolen or lost one into a fresh start. (K2, STO-09)
+ * Reads the keys, or makes them in a home that has never been used. A used home without its keys, or without its
+ * database, is refused: lost security state is no fresh start. (K2, STO-09)
  *
- * Problem: `home.keys_missing` 500, `home.keys_damaged` 500.
+ * Problems: `home.keys_missing` 500, `home.state_missing` 500, `home.keys_damaged` 500.
  */
 export function loadKeys(paths: HomePaths): Outcome<HomeKeys> {
-  const isUsed = existsSync(paths.database)
-  const missing = [paths.operatorToken, paths.ledgerKey].filter((file) => !existsSync(file))
+  const hasDatabase = existsSync(paths.database)
+  if (existsSync(usedMark(paths)) && !hasDatabase) {
+    return err({
+      code: 'home.state_missing',
+      status: 500,
+      message: `This home was used before, but its database is missing: ${paths.database}.`,
+      hint: 'Restore it from a backup, or start a new home.',
+    })
+  }
+  const isUsed = hasDatabase || existsSync(usedMark(paths))
+  const missing = findMissing(paths)
   if (isUsed && missing.length > 0) {
     return err({
       code: 'home.keys_missing',
@@ -29,10 +39,46 @@ export function loadKeys(paths: HomePaths): Outcome<HomeKeys> {
       hint: 'Restore them from a backup, or start a new home.',
     })
   }
-  if (missing.includes(paths.operatorToken))
-    writeFileAtomically(paths.operatorToken, `${randomBytes(32).toString('base64url')}\n`)
-  if (missing.includes(paths.ledgerKey)) writeFileAtomically(paths.ledgerKey, generateLedgerKey().privateKeyPem)
+  if (missing.length === 2) makeTogether(paths)
+  for (const file of findMissing(paths)) writeFileAtomically(file, makeKey(paths, file))
   return readKeys(paths)
+}
+
+/** Notes, once the database exists, that this home has state: from then on its absence is a loss. */
+export function markHomeUsed(paths: HomePaths): void {
+  if (!existsSync(usedMark(paths))) writeFileAtomically(usedMark(paths), 'This home has state in user_data/rumi.db.\n')
+}
+
+function usedMark(paths: HomePaths): string {
+  return join(paths.keys, 'used')
+}
+
+/**
+ * Makes both keys in a folder of their own, which then takes the place of the empty one. Of two processes that start in
+ * the same new home one wins, and the other reads the winner's keys: nobody works with keys that are on no disk.
+ */
+function makeTogether(paths: HomePaths): void {
+  const folder = mkdtempSync(`${paths.keys}.tmp-`)
+  try {
+    for (const file of [paths.operatorToken, paths.ledgerKey]) {
+      writeFileAtomically(join(folder, basename(file)), makeKey(paths, file))
+    }
+    renameSync(folder, paths.keys)
+    syncDirectory(paths.userData)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    const isTaken = error instanceof Error && 'code' in error && ['ENOTEMPTY', 'EEXIST'].includes(String(error.code))
+    if (!isTaken) throw error
+  }
+}
+
+function findMissing(paths: HomePaths): readonly string[] {
+  return [paths.operatorToken, paths.ledgerKey].filter((file) => !existsSync(file))
+}
+
+function makeKey(paths: HomePaths, file: string): string {
+  if (file === paths.ledgerKey) return generateLedgerKey().privateKeyPem
+  return `${randomBytes(32).toString('base64url')}\n`
 }
 
 /** Reads the keys of a home and makes none. Problem: `home.keys_damaged` 500. */

@@ -1,4 +1,4 @@
-export { canonicalJson, CanonicalJsonError } from './canonical-json.ts'
+export { canonicalJson } from './canonical-json.ts'
 export { isoInstant, type Clock, type Instant, type Random } from './clock.ts'
 export type { Diagnostic } from './diagnostic.ts'
 export { sha256, sha256Hex } from './digest.ts'

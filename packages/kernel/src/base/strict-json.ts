@@ -30,6 +30,8 @@ export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits): Result<J
   if (structure) return err(structure)
   try {
     const value: JsonValue = JSON.parse(text)
+    // 1e999 is good JSON and becomes Infinity, which no JSON can carry any further.
+    if (mayOverflow(text) && !isCarriable(value)) return err({ kind: 'syntax', message: 'a number is out of range' })
     return ok(value)
   } catch (error) {
     return err({ kind: 'syntax', message: error instanceof Error ? error.message : 'not JSON' })
@@ -42,6 +44,16 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined // the only failure of a fatal decoder is invalid UTF-8
   }
+}
+
+/** Only a number with 200 digits or an exponent of three can be too large; cheaper than to look at every value. */
+function mayOverflow(text: string): boolean {
+  return /\d[eE]\+?\d{3}|\d{200}/.test(text)
+}
+
+function isCarriable(value: JsonValue): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value !== 'object' || value === null || Object.values(value).every(isCarriable)
 }
 
 /** One pass over the text: depth, and keys of each open object. Syntax proper is left to the parser. */

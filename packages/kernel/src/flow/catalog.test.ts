@@ -52,6 +52,12 @@ describe('buildFlowCatalog', () => {
       ['error flow.conflict 1'],
     ],
     [
+      'no pack takes a name of another pack, whatever its own is',
+      [file('p2.a', pack('p2'), '1'), file('p2.a', pack('p1'), '2')],
+      ['p2.a=1'],
+      ['error flow.conflict 2'],
+    ],
+    [
       'of two files of one source the first by path wins',
       [file('a', shared, 'y'), file('a', shared, 'x')],
       ['a=x'],

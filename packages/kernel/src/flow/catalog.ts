@@ -13,7 +13,7 @@ export interface FlowCatalog {
 /**
  * Decides which file stands for which flow id. Official wins over shared, shared over packs; the loser is named in a
  * warning `flow.shadowed`. Two packs, or two files of one source, with the same id are an error `flow.conflict`: the
- * first pack by id wins, then the first file by path. The order of `parsed` does not matter.
+ * pack that the id names wins, then the first pack by id, then the first file by path. The order of `parsed` does not matter.
  *
  * A broken file takes nothing from others, with one exception: the id of a broken file of the operator is not given to a
  * pack. Otherwise a typing mistake of the operator would hand callers of that flow to a stranger's code.
@@ -44,8 +44,13 @@ function rank(source: FlowSource): number {
   return source.kind === 'shared' ? 1 : packRank
 }
 
+/** A pack's own names are its own: no other pack takes `weather.get` from the pack `weather`. */
+function isForeignName({ flowId, source }: ParsedFlow): boolean {
+  return source.kind === 'pack' && flowId !== undefined && flowId.split('.')[0] !== source.packId
+}
+
 function compareFiles(left: ParsedFlow, right: ParsedFlow): number {
-  const byRank = rank(left.source) - rank(right.source)
+  const byRank = rank(left.source) - rank(right.source) || Number(isForeignName(left)) - Number(isForeignName(right))
   return byRank || compareCodeUnits(packOf(left), packOf(right)) || compareCodeUnits(left.file, right.file)
 }
 

@@ -52,7 +52,11 @@ export function compileTemplate(template: JsonValue): Template {
   }
 }
 
-/** Expands a template once; see `compileTemplate`. */
+/**
+ * Expands a template once; see `compileTemplate`.
+ *
+ * @public
+ */
 export function expandValue(template: JsonValue, context: JsonObject): Expansion {
   return compileTemplate(template).expand(context)
 }

@@ -39,6 +39,8 @@ export function signCheckpoint(note: { readonly checkpoint: Checkpoint; readonly
  * Reads a checkpoint and believes it only when the key signed it. Lines of other keys (witnesses) are passed over, as
  * C2SP signed-note §Signatures demands, up to 16 signatures in all; anything else that differs from what
  * `signCheckpoint` writes is refused, extension lines included.
+ *
+ * @public
  */
 export function verifyCheckpoint(text: string, verifierKey: VerifierKey): Result<Checkpoint, CheckpointProblem> {
   const note = splitNote(text)

@@ -54,6 +54,8 @@ export function formatExportTrailer(note: string): string {
  * @param source.readNode - The ledger's own leaf hashes: not computed from the entries, so that an entry altered in
  *   the store does not get a fitting hash.
  * @param source.checkpoint - The signed note for `size`.
+ *
+ * @public
  */
 export function* formatExport(source: {
   readonly origin: string

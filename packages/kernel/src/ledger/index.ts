@@ -1,5 +1,4 @@
 export { signCheckpoint, verifyCheckpoint, type Checkpoint, type CheckpointProblem } from './checkpoint.ts'
-export { boundEntryData, entryLimits } from './entry-bounds.ts'
 export { encodeEntry, ledgerEntrySchema, sealEntry, type LedgerEntry, type NewLedgerEntry } from './entry.ts'
 export {
   formatExport,
@@ -12,7 +11,6 @@ export {
 export {
   appendLeaf,
   consistencyProof,
-  emptyRoot,
   hashLeaf,
   inclusionProof,
   treeRoot,
@@ -21,13 +19,7 @@ export {
   type TreeNode,
 } from './merkle.ts'
 export { createLedgerSigner, generateLedgerKey, type LedgerSigner } from './signer.ts'
-export {
-  formatVerifierKey,
-  isKeyName,
-  parseVerifierKey,
-  type VerifierKey,
-  type VerifierKeyProblem,
-} from './verifier-key.ts'
+export { formatVerifierKey, parseVerifierKey, type VerifierKey, type VerifierKeyProblem } from './verifier-key.ts'
 export { verifyConsistency, type ConsistencyClaim } from './verify/consistency.ts'
 export { createExportVerifier, type ExportVerifier } from './verify/export-verifier.ts'
 export { verifyInclusion, type InclusionClaim } from './verify/inclusion.ts'

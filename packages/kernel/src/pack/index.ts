@@ -21,7 +21,7 @@ export {
   type ScanRefusal,
   type UnknownPackRefusal,
 } from './decide.ts'
-export { checkEntryName, maxEntryNameBytes, type EntryNameRefusal } from './entry-name.ts'
+export { type EntryNameRefusal } from './entry-name.ts'
 export {
   comparePaths,
   diffTrees,

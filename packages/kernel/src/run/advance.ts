@@ -1,6 +1,7 @@
 import { isJsonObject, unreachable, type JsonObject, type JsonValue } from '../base/index.ts'
 import { isOperatorOwned } from '../flow/index.ts'
 import type { StepRecord } from '../state/index.ts'
+import { findExcess, maxRunSteps, maxTurnSteps, valueBounds } from './bounds.ts'
 import { flowHandlers, HandlerArgumentError, privilegedHandlers, pureHandlers } from './handlers.ts'
 import type { Run, RunEvent, RunFrame, Turn } from './machine.ts'
 import { Progress } from './progress.ts'
@@ -20,6 +21,7 @@ export function advance(run: Run, event: RunEvent, findFlow: FlowFinder): Turn {
   const progress = new Progress(run, event.at)
   switch (event.kind) {
     case 'started':
+    case 'resumed':
       break
     case 'block-answered':
     case 'handler-answered':
@@ -60,6 +62,7 @@ function proceed(progress: Progress, findFlow: FlowFinder): Turn {
     }
     const step = frame.steps[frame.index]
     if (!step) closeFrame(progress, frame)
+    else if (progress.turnSteps >= maxTurnSteps) return progress.turn({ kind: 'pause' })
     else {
       const effect = begin(progress, step, findFlow)
       if (effect) return progress.turn(effect)
@@ -69,18 +72,22 @@ function proceed(progress: Progress, findFlow: FlowFinder): Turn {
 }
 
 function begin(progress: Progress, step: PreparedStep, findFlow: FlowFinder): Turn['effect'] | undefined {
-  progress.moveOn()
   const { definition } = step
+  if (progress.stepCount >= maxRunSteps) {
+    const message = `a run has at most ${maxRunSteps} steps, those of the flows it calls included`
+    progress.failRun({ stepId: definition.id, errorType: 'too_many_steps', message })
+    progress.end('failed')
+    return undefined
+  }
+  progress.moveOn()
   const unmet = definition.dependsOn.filter((id) => !progress.wasExecuted(id))
   if (unmet.length > 0) {
     progress.skip(step, `it depends on ${unmet.map((id) => `"${id}"`).join(', ')}, which did not run`)
-    if (!progress.failSoft)
-      progress.failRun({
-        stepId: definition.id,
-        errorType: 'dependency',
-        message: `"${definition.id}" depends on a step that did not run`,
-      })
-    if (!progress.failSoft) progress.end('failed')
+    if (!progress.failSoft) {
+      const error = { errorType: 'dependency', message: `"${definition.id}" depends on a step that did not run` }
+      progress.failRun({ stepId: definition.id, ...error })
+      progress.failFlow(error)
+    }
     return undefined
   }
   if (step.when) {
@@ -105,6 +112,14 @@ function perform(progress: Progress, step: PreparedStep, findFlow: FlowFinder): 
     return undefined
   }
   const input = expansion?.value ?? null
+  const excess = findExcess(input, valueBounds)
+  if (excess !== undefined) {
+    progress.fail(step, record, {
+      errorType: 'too_large',
+      message: `with its references the value is ${excess}`,
+    })
+    return undefined
+  }
   switch (definition.type) {
     case 'set':
       progress.complete(step, record, { value: input, key: definition.key })
@@ -113,7 +128,14 @@ function perform(progress: Progress, step: PreparedStep, findFlow: FlowFinder): 
       return branch(progress, step, record)
     case 'block':
       progress.wait(step, record)
-      return { kind: 'block', step: definition, input: input ?? {}, record, flowId: progress.flowId, flowSource: progress.flowSource }
+      return {
+        kind: 'block',
+        step: definition,
+        input: input ?? {},
+        record,
+        flowId: progress.flowId,
+        flowSource: progress.flowSource,
+      }
     case 'handler':
       return handle(
         progress,
@@ -203,7 +225,10 @@ function callFlow(progress: Progress, call: FlowCall, findFlow: FlowFinder): und
     progress.fail(
       call.step,
       call.record,
-      refusal ?? { errorType: 'flow_not_found', message: `there is no flow "${call.flowId}"` },
+      refusal ?? {
+        errorType: 'flow_not_found',
+        message: `no flow "${call.flowId}" may run: there is none, or its pack is not approved as it is now`,
+      },
     )
     return
   }

@@ -20,6 +20,11 @@ export interface ResolvedBlock {
   readonly file: string
   readonly runtime: BlockRuntime
   readonly isolation: Isolation
+  /**
+   * Tells at once whether the decision still stands. Asked again in the moment before the block runs: a rejection that
+   * came in between has already looked for something to end.
+   */
+  readonly isCurrent: () => boolean
 }
 
 /** Why a block may not run. */

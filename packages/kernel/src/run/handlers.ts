@@ -36,8 +36,8 @@ export const privilegedHandlers: ReadonlySet<string> = new Set([
 function getValue(args: JsonObject, context: JsonObject): PureAnswer {
   const key = textArgument(args, 'key')
   const found = Object.hasOwn(context, key) ? (context[key] ?? null) : (args['default'] ?? null)
-  const storeAs = args['store_as']
-  return { value: found, changes: typeof storeAs === 'string' ? { [storeAs]: found } : {} }
+  const storeAs = (args['store_as'] ?? null) === null ? undefined : textArgument(args, 'store_as')
+  return { value: found, changes: storeAs === undefined ? {} : { [storeAs]: found } }
 }
 
 function setValue(args: JsonObject): PureAnswer {

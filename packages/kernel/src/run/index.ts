@@ -1,5 +1,4 @@
 export type { BlockQuestion, BlockRefusal, BlockResolver, ResolvedBlock } from './block-resolver.ts'
-export { privilegedHandlers } from './handlers.ts'
 export type { HandlerOutcome } from './machine.ts'
 export { prepareFlow, type FlowFinder, type PreparedFlow } from './prepare.ts'
 export { recoverRuns } from './recover.ts'

@@ -45,6 +45,8 @@ export interface Awaiting {
 /** What happened to a run. Times are monotonic milliseconds and an ISO label, handed in. */
 export type RunEvent =
   | { readonly kind: 'started'; readonly at: string; readonly inputs: JsonObject }
+  /** Whoever runs it has let others have a turn (`pause`). */
+  | { readonly kind: 'resumed'; readonly at: string }
   | {
       readonly kind: 'block-answered'
       readonly at: string
@@ -80,6 +82,8 @@ export type RunEffect =
       readonly flowSource: FlowSource
     }
   | { readonly kind: 'handler'; readonly handler: string; readonly args: JsonObject; readonly record: StepRecord }
+  /** Nothing to do but to give others a turn; the run has worked for long enough. */
+  | { readonly kind: 'pause' }
   | { readonly kind: 'end' }
 
 /** One turn: the run after the event, step records to journal, and the one effect to perform. */

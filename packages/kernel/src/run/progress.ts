@@ -1,6 +1,7 @@
 import type { FlowId, JsonObject, JsonValue } from '../base/index.ts'
 import type { Expansion, FlowDefinition, FlowSource } from '../flow/index.ts'
 import type { RunError, RunStatus, StepRecord } from '../state/index.ts'
+import { findExcess, resultBounds, valueBounds } from './bounds.ts'
 import type { Awaiting, Run, RunEffect, RunFrame, Turn } from './machine.ts'
 import type { PreparedFlow, PreparedStep } from './prepare.ts'
 import { noteMissing } from './prepare.ts'
@@ -17,12 +18,15 @@ export interface Completion {
   readonly diagnostics?: readonly string[]
 }
 
+type StepError = Omit<RunError, 'stepId'>
+
 /**
  * One turn in the making: starts from a run, gathers changes and step records, and gives the next run. It lives only
  * inside `advance` and leaves the run it started from untouched.
  */
 export class Progress {
   readonly #at: string
+  readonly #firstSeq: number
   #frames: RunFrame[]
   #status: RunStatus
   #awaiting: Awaiting | undefined
@@ -37,6 +41,7 @@ export class Progress {
     this.#frames = [...run.frames]
     this.#status = run.status
     this.#awaiting = run.awaiting
+    this.#firstSeq = run.nextSeq
     this.#nextSeq = run.nextSeq
     this.#error = run.error
     this.#result = run.result
@@ -45,6 +50,16 @@ export class Progress {
 
   get running(): boolean {
     return this.#status === 'running'
+  }
+
+  /** Steps that have begun. */
+  get stepCount(): number {
+    return this.#nextSeq
+  }
+
+  /** Of them, those of this turn. */
+  get turnSteps(): number {
+    return this.#nextSeq - this.#firstSeq
   }
 
   get frame(): RunFrame | undefined {
@@ -145,20 +160,18 @@ export class Progress {
    * The step failed. With `fail_soft` its flow goes on with `null` as its output; without, its flow ends here and the
    * step that called that flow has failed as well. Either way the run ends as failed.
    */
-  fail(step: PreparedStep, record: StepRecord, error: { readonly errorType: string; readonly message: string }): void {
+  fail(step: PreparedStep, record: StepRecord, error: StepError): void {
     const { definition } = step
+    const { errorType, message } = error
     const durationMs = record.durationMs ?? 0
-    this.#records.push({
-      ...record,
-      status: 'failed',
-      durationMs,
-      error: { errorType: error.errorType, message: error.message },
-    })
+    this.#records.push({ ...record, status: 'failed', durationMs, error: { errorType, message } })
     this.failRun({ stepId: definition.id, ...error })
-    if (this.failSoft) {
-      if (definition.output !== undefined) this.#change({ [definition.output]: null })
-      return
-    }
+    if (!this.failSoft) this.failFlow(error)
+    else if (definition.output !== undefined) this.#change({ [definition.output]: null })
+  }
+
+  /** The innermost flow ends here, and the step that called it has failed; without such a step the run has. */
+  failFlow(error: StepError): void {
     const flowFrame = this.#flowFrame()
     this.#frames.length = this.#frames.indexOf(flowFrame)
     if (flowFrame.opened) this.fail(flowFrame.opened.step, flowFrame.opened.record, error)
@@ -184,7 +197,9 @@ export class Progress {
     if (awaited) this.#records.push({ ...awaited.record, status: 'interrupted' })
   }
 
+  /** Ends the run, and with it every step that still waits for the flow it called. */
   end(status: RunStatus): void {
+    for (const { opened } of this.#frames.toReversed()) if (opened) this.#records.push(this.#cutShort(opened, status))
     this.#result ??= null
     this.#status = status
     this.#frames = []
@@ -214,11 +229,18 @@ export class Progress {
     this.#frames.pop()
     for (const key of missing) this.#note(`the declared output "${key}" has no value`)
     if (frame.kind === 'branch') return
+    const excess = findExcess(result, frame.opened ? valueBounds : resultBounds)
     if (!frame.opened) {
-      this.#result = result
+      if (excess === undefined) this.#result = result
+      else
+        this.failRun({ errorType: 'too_large', message: `the result is ${excess}; declare outputs to select from it` })
       return
     }
     const { step, record } = frame.opened
+    if (excess !== undefined) {
+      this.fail(step, record, { errorType: 'too_large', message: `the result of the flow is ${excess}` })
+      return
+    }
     this.#records.push({ ...record, status: 'completed', output: result })
     this.#finish(step.definition.id, { [step.definition.output ?? `_step_out.${step.definition.id}`]: result })
   }
@@ -237,6 +259,12 @@ export class Progress {
       records: this.#records,
       effect,
     }
+  }
+
+  #cutShort({ record }: Awaiting, status: RunStatus): StepRecord {
+    if ((status !== 'aborted' && status !== 'failed') || !this.#error) return { ...record, status: 'interrupted' }
+    const { errorType, message } = this.#error
+    return { ...record, status, error: { errorType, message } }
   }
 
   #pathOf(name: string): string {

@@ -11,13 +11,15 @@ import {
   type RunId,
 } from '../base/index.ts'
 import type { NewLedgerEntry } from '../ledger/index.ts'
-import { defaultLimits, type BlockOutcome, type SandboxDriver } from '../sandbox/index.ts'
+import { defaultLimits, type BlockCall, type BlockOutcome, type SandboxDriver } from '../sandbox/index.ts'
 import type { RunRecord, StateStore, StepRecord } from '../state/index.ts'
 import { advance, beginRun } from './advance.ts'
 import type { BlockResolver } from './block-resolver.ts'
-import { boundRun, boundStep } from './journal-bounds.ts'
+import { boundRun, boundStep, maxRunJournal, type JournalBudget } from './journal-bounds.ts'
 import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent, type Turn } from './machine.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
+import { interruptRun } from './recover.ts'
+import { readStop, stopReason, watchStop } from './stop.ts'
 
 /** What a runner works with. */
 export interface RunnerPorts {
@@ -133,21 +135,26 @@ export class Runner {
 
   async #drive(driven: Driven, begun: Run): Promise<RunRecord> {
     const { clock, findFlow } = this.#ports
-    const stop = watchStop(driven, clock)
-    const unwritten: Batch = { run: driven.record, steps: [], entries: [runEntry('run.start', driven.record, {})] }
+    const stop = watchStop({ ...driven, timeoutMs: driven.request.timeoutMs }, clock)
+    const unwritten: Batch = {
+      run: driven.record,
+      steps: [],
+      entries: [runEntry('run.start', driven.record, {})],
+      budget: { left: maxRunJournal },
+    }
     try {
       let turn = advance(
         begun,
         { kind: 'started', at: driven.record.startedAt, inputs: driven.request.inputs },
         findFlow,
       )
-      gather(unwritten, turn)
+      gather(unwritten, driven.record, turn)
       while (turn.effect.kind !== 'end') {
         const performed = await this.#perform(driven, turn.effect, unwritten)
         const at = isoInstant(clock.now())
         const event: RunEvent = performed ?? { kind: 'stopped', at, ...readStop(driven.controller.signal) }
         turn = advance(turn.run, event, findFlow)
-        gather(unwritten, turn)
+        gather(unwritten, driven.record, turn)
       }
       const resolved = endRecord(driven.record, turn.run, isoInstant(clock.now()))
       const failure = resolved.error
@@ -157,6 +164,10 @@ export class Runner {
       unwritten.run = resolved
       await this.#commit(driven.record.runId, unwritten)
       return resolved
+    } catch (error) {
+      // When even this cannot be written, the next start does it (`recoverRuns`). The first failure is the one to show.
+      await this.#abandon(driven.record).catch(() => undefined)
+      throw error
     } finally {
       stop()
     }
@@ -169,53 +180,58 @@ export class Runner {
     unwritten: Batch,
   ): Promise<RunEvent | undefined> {
     const { signal } = driven.controller
-    const { clock } = this.#ports
-    const act = effect.kind === 'block' ? await this.#prepareBlock(driven, effect, unwritten) : undefined
+    if (signal.aborted) return undefined
+    if (effect.kind === 'block') return this.#performBlock(driven, effect, unwritten)
     await this.#commit(driven.record.runId, unwritten)
     if (signal.aborted) return undefined
-    const startedMs = clock.monotonicMs()
-    const elapsed = (): { readonly at: string; readonly durationMs: number } => ({
-      at: isoInstant(clock.now()),
-      durationMs: Math.round((clock.monotonicMs() - startedMs) * 1000) / 1000,
-    })
-    if (effect.kind === 'handler') {
-      const outcome = await this.#ports.performHandler(effect.handler, effect.args, signal)
-      return { kind: 'handler-answered', ...elapsed(), outcome }
-    }
-    const outcome = (await act?.()) ?? rejected('internal', 'the block was not prepared')
-    if (!outcome.ok && outcome.errorType === 'cancelled' && signal.aborted) {
-      unwritten.entries.push(
-        blockEntry('block.end', driven.record, { effect, data: { outcome: 'cancelled', posture: outcome.posture } }),
-      )
-      return undefined
-    }
+    if (effect.kind === 'pause') return { kind: 'resumed', at: isoInstant(this.#ports.clock.now()) }
+    const elapsed = this.#startTimer()
+    const outcome = await this.#ports.performHandler(effect.handler, effect.args, signal)
+    return { kind: 'handler-answered', ...elapsed(), outcome }
+  }
+
+  async #performBlock(driven: Driven, effect: BlockEffect, unwritten: Batch): Promise<RunEvent | undefined> {
+    const { signal } = driven.controller
+    const prepared = await this.#prepareBlock(driven, effect, unwritten)
+    await this.#commit(driven.record.runId, unwritten)
+    const elapsed = this.#startTimer()
+    if (prepared.kind === 'refused') return { kind: 'block-answered', ...elapsed(), outcome: prepared.outcome }
+    const outcome = await this.#execute(prepared, signal)
     const event: RunEvent = { kind: 'block-answered', ...elapsed(), outcome }
-    if (outcome.posture !== 'rejected') {
-      const verdict = outcome.ok ? { outcome: 'ok' } : { outcome: outcome.errorType }
-      unwritten.entries.push(
-        blockEntry('block.end', driven.record, {
-          effect,
-          data: { ...verdict, posture: outcome.posture, duration_ms: event.durationMs },
-        }),
-      )
+    const data = {
+      outcome: outcome.ok ? 'ok' : outcome.errorType,
+      posture: outcome.posture,
+      duration_ms: event.durationMs,
     }
-    return event
+    unwritten.entries.push(blockEntry('block.end', driven.record, { effect, data }))
+    return !outcome.ok && outcome.errorType === 'cancelled' && signal.aborted ? undefined : event
+  }
+
+  /**
+   * Nothing is awaited between the last look and the call, so that whoever withdraws an approval finds what to end. Not
+   * even the self-test, which takes a second the first time and for which `execute` would wait.
+   */
+  async #execute({ call, isCurrent }: ReadyBlock, signal: AbortSignal): Promise<BlockOutcome> {
+    await this.#ports.sandbox.selfTest()
+    if (signal.aborted) return rejected('cancelled', 'the run was stopped before the block began')
+    if (!isCurrent()) return rejected('not_approved', 'the approval of the pack was withdrawn before the block began')
+    return this.#ports.sandbox.execute(call, signal)
   }
 
   /** Decides now, so that the refusal or the intent is in the same transaction as the step that waits for it. */
   async #prepareBlock(
     driven: Driven,
-    effect: Extract<RunEffect, { readonly kind: 'block' }>,
+    effect: BlockEffect,
     unwritten: Batch,
-  ): Promise<() => Promise<BlockOutcome>> {
-    const { step } = effect
-    const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource: effect.flowSource })
+  ): Promise<ReadyBlock | { readonly kind: 'refused'; readonly outcome: BlockOutcome }> {
+    const { step, flowSource } = effect
+    const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource })
     if (!resolution.ok) {
       const { errorType, message } = resolution.error
       unwritten.entries.push(blockEntry('block.refuse', driven.record, { effect, data: { reason: errorType } }))
-      return async () => rejected(errorType, message)
+      return { kind: 'refused', outcome: rejected(errorType, message) }
     }
-    const block = resolution.value
+    const { isCurrent, ...block } = resolution.value
     unwritten.entries.push(
       blockEntry('block.start', driven.record, {
         effect,
@@ -231,7 +247,29 @@ export class Runner {
     }
     const limits = defaultLimits(block.runtime, Math.min(step.timeoutSeconds * 1000, driven.request.timeoutMs))
     const call = { ...block, packId: step.ownerPack, input: effect.input, context, limits }
-    return async () => this.#ports.sandbox.execute(call, driven.controller.signal)
+    return { kind: 'ready', call, isCurrent }
+  }
+
+  #startTimer(): () => { readonly at: string; readonly durationMs: number } {
+    const { clock } = this.#ports
+    const startedMs = clock.monotonicMs()
+    return () => ({
+      at: isoInstant(clock.now()),
+      durationMs: Math.round((clock.monotonicMs() - startedMs) * 1000) / 1000,
+    })
+  }
+
+  /**
+   * An exception is a bug or a broken machine, and its run has no end that anybody knows. Without this it would look as
+   * if it ran until the next start.
+   */
+  async #abandon(record: RunRecord): Promise<void> {
+    const endedAt = isoInstant(this.#ports.clock.now())
+    await this.#ports.state.write((writer) => {
+      const run = writer.runs.find(record.runId)
+      const message = 'the system could not go on with this run'
+      if (run?.status === 'running') interruptRun(writer, run, { endedAt, message })
+    })
   }
 
   async #commit(runId: RunId, batch: Batch): Promise<void> {
@@ -241,7 +279,7 @@ export class Runner {
     batch.run = undefined
     await this.#ports.state.write((state) => {
       if (run) state.putRun(boundRun(run))
-      for (const step of steps) state.putStep(runId, boundStep(step))
+      for (const step of steps) state.putStep(runId, boundStep(step, batch.budget))
       for (const entry of entries) state.append(entry)
     })
   }
@@ -265,41 +303,26 @@ interface Batch {
   run: RunRecord | undefined
   readonly steps: StepRecord[]
   readonly entries: NewLedgerEntry[]
+  /** What the steps of the run may still take in the journal. */
+  readonly budget: JournalBudget
 }
 
-function gather(batch: Batch, turn: Turn): void {
+type BlockEffect = Extract<RunEffect, { readonly kind: 'block' }>
+
+interface ReadyBlock {
+  readonly kind: 'ready'
+  readonly call: BlockCall
+  readonly isCurrent: () => boolean
+}
+
+/** A step that was denied without reaching a block (a handler, another owner's flow) is a refusal like any other. */
+function gather(batch: Batch, run: RunRecord, turn: Turn): void {
   batch.steps.push(...turn.records)
-}
-
-function watchStop({ request, controller, outer }: Driven, clock: Clock): () => void {
-  const timeout = stopReason('timed_out', `the flow timed out after ${request.timeoutMs / 1000} s`)
-  const disarm = clock.after(request.timeoutMs, () => controller.abort(timeout))
-  const cancel = (): void => controller.abort(stopReason('cancelled', 'the run was cancelled'))
-  if (outer.aborted) cancel()
-  outer.addEventListener('abort', cancel, { once: true })
-  return () => {
-    disarm()
-    outer.removeEventListener('abort', cancel)
+  for (const step of turn.records) {
+    if (step.status !== 'failed' || step.error?.errorType !== 'denied' || step.type === 'block') continue
+    const data = { flow_id: run.flowId, step_id: step.stepId, reason: step.error.message }
+    batch.entries.push({ kind: 'step.refuse', actor: run.caller, subject: run.runId, data })
   }
-}
-
-interface StopReason {
-  readonly status: 'cancelled' | 'timed_out'
-  readonly message: string
-}
-
-function stopReason(status: StopReason['status'], message: string): StopReason {
-  return { status, message }
-}
-
-function readStop(signal: AbortSignal): StopReason {
-  const reason: unknown = signal.reason
-  const timedOut = typeof reason === 'object' && reason !== null && 'status' in reason && reason.status === 'timed_out'
-  const message =
-    typeof reason === 'object' && reason !== null && 'message' in reason
-      ? String(reason.message)
-      : 'the run was cancelled'
-  return { status: timedOut ? 'timed_out' : 'cancelled', message }
 }
 
 function endRecord(record: RunRecord, run: Run, endedAt: string): RunRecord {
@@ -325,7 +348,7 @@ function blockEntry(
   kind: string,
   record: RunRecord,
   about: {
-    readonly effect: Extract<RunEffect, { readonly kind: 'block' }>
+    readonly effect: BlockEffect
     readonly data: Readonly<Record<string, JsonValue>>
   },
 ): NewLedgerEntry {

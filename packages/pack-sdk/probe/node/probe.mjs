@@ -39,21 +39,22 @@ function files() {
   ]
 }
 
-async function network() {
+async function network(door) {
   const refused = ['EAFNOSUPPORT']
   return [
     expect('SBX-07', '127.0.0.1', await reach({ host: '127.0.0.1', port: 80 }), ...refused),
     expect('SBX-07', '::1', await reach({ host: '::1', port: 80 }), ...refused),
     expect('SBX-10', '/run/docker.sock', await reach({ path: '/run/docker.sock' }), 'ENOENT'),
-    expect('SBX-09', 'abstract socket', await reach({ path: '\0hostabs' }), 'ECONNREFUSED'),
+    expect('SBX-09', 'abstract socket', await reach({ path: `\0${door}` }), 'ECONNREFUSED'),
   ]
 }
 
 function processes() {
   const open = []
-  for (let descriptor = 3; descriptor < 64; descriptor += 1) {
+  for (let descriptor = 3; descriptor < 1024; descriptor += 1) {
     try {
-      if (fstatSync(descriptor).isFile()) open.push(descriptor)
+      const facts = fstatSync(descriptor)
+      if (facts.isFile() || facts.isDirectory()) open.push(descriptor)
     } catch {
       continue
     }
@@ -66,11 +67,12 @@ function processes() {
       passed: names.every((name) => ['HOME', 'LANG', 'PATH', 'PWD'].includes(name)),
       detail: `environment: ${names}`,
     },
+    { id: 'LIM-07', passed: process.pid === 1, detail: `first process of its own: ${process.pid}` },
     { id: 'SBX-29', passed: process.getuid() === 65534, detail: `uid ${process.getuid()}` },
     expect('SBX-14', 'unshare', String(spawnSync('/usr/bin/unshare', ['-U', 'true']).error?.code), 'ENOENT'),
   ]
 }
 
-export async function run() {
-  return [...files(), ...(await network()), ...processes()]
+export async function run({ door }) {
+  return [...files(), ...(await network(door)), ...processes()]
 }

@@ -69,10 +69,16 @@ def _files():
         yield _expect("SBX-05", "write " + path, _open(path, flags), errno.EROFS, errno.EACCES)
 
 
-def _sockets():
+def _connect(name):
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex("\0" + name)
+
+
+def _sockets(door):
     for name in ("AF_INET", "AF_INET6", "AF_VSOCK", "AF_NETLINK", "AF_PACKET"):
         yield _expect("SBX-07", name, _socket(getattr(socket, name)), errno.EAFNOSUPPORT)
     yield _expect("SBX-09", "AF_UNIX inside", _socket(socket.AF_UNIX), 0)
+    yield _expect("SBX-09", "abstract socket", _connect(door), errno.ECONNREFUSED)
 
 
 def _calls():
@@ -104,4 +110,4 @@ def _process():
 
 def run(input_data, context=None):
     """Every attack and what came of it."""
-    return [*_files(), *_sockets(), *_calls(), *_process()]
+    return [*_files(), *_sockets(input_data["door"]), *_calls(), *_process()]

@@ -30,6 +30,8 @@ export const runResultSchema = z.object({
   /** Seconds. */
   execution_time: z.number(),
   diagnostics: z.array(z.string()).optional(),
+  /** Where its blocks ran, each way once; `host_permissive` means without any sandbox. */
+  sandbox: z.array(z.string()),
 })
 
 /** Runs a flow to its end. */
@@ -46,7 +48,7 @@ export const runFlow = define({
   }),
   output: runResultSchema,
   run: async (services, input, context) => {
-    const refusal = await refuseFlow(services, input.flow_id)
+    const refusal = await refuseFlow(services, input.flow_id, actorOf(context))
     if (refusal) return err(refusal)
     const startedMs = services.clock.monotonicMs()
     const request = {
@@ -56,9 +58,12 @@ export const runFlow = define({
       caller: actorOf(context),
     }
     const run = await services.runner.run(request, context.signal)
-    if (!run.ok) return run
+    if (!run.ok) return err(withPendingHint(services, run.error))
     const seconds = (services.clock.monotonicMs() - startedMs) / 1000
-    return ok(presentRun(run.value, Math.round(seconds * 1e6) / 1e6, services.settings.maxResponseBytes))
+    const steps = services.state.read((state) => state.runs.steps(run.value.runId))
+    const sandbox = [...new Set(steps.flatMap((step) => step.posture ?? []))].toSorted()
+    const seconds6 = Math.round(seconds * 1e6) / 1e6
+    return ok({ ...presentRun(run.value, seconds6, services.settings.maxResponseBytes), sandbox })
   },
 })
 
@@ -73,8 +78,8 @@ function statusOfRun(value: unknown): number {
 }
 
 /** A pack's flow runs only while the pack may; the refusal is on the ledger before it is said. */
-async function refuseFlow(services: Services, flowId: string): Promise<Problem | undefined> {
-  const source = services.flows.find(flowId)?.definition.source
+async function refuseFlow(services: Services, flowId: string, actor: string): Promise<Problem | undefined> {
+  const source = services.flows.findApproved(flowId)?.definition.source
   const packId = source
     ? source.kind === 'pack'
       ? source.packId
@@ -85,7 +90,7 @@ async function refuseFlow(services: Services, flowId: string): Promise<Problem |
   if (decision.allowed) return undefined
   const reason = decision.reason === 'unknown_pack' ? 'not_approved' : decision.reason
   await services.state.write((state) => {
-    state.append({ kind: 'flow.refuse', actor: 'operator', subject: flowId, data: { pack_id: packId, reason } })
+    state.append({ kind: 'flow.refuse', actor, subject: flowId, data: { pack_id: packId, reason } })
   })
   const why = { not_approved: 'is not approved', modified: 'was changed after its approval', blocked: 'was rejected' }[
     reason
@@ -98,7 +103,19 @@ async function refuseFlow(services: Services, flowId: string): Promise<Problem |
   }
 }
 
-function presentRun(run: RunRecord, seconds: number, maxBytes: number): z.input<typeof runResultSchema> {
+/** A flow nobody knows may belong to a pack that nobody has looked at: say so, its files are not read before. */
+function withPendingHint(services: Services, problem: Problem): Problem {
+  const waiting = problem.code === 'flow.unknown' && services.packs.list().some((pack) => pack.state === 'installed')
+  return waiting
+    ? { ...problem, hint: 'It may belong to a pack that was never scanned: rumi packs scan, then: rumi flows list' }
+    : problem
+}
+
+function presentRun(
+  run: RunRecord,
+  seconds: number,
+  maxBytes: number,
+): Omit<z.input<typeof runResultSchema>, 'sandbox'> {
   return {
     success: run.status === 'completed',
     status: run.status,

@@ -84,8 +84,9 @@ export const ledgerExport = define({
   input: z.strictObject({}),
   output: z.object({ size: z.number(), lines: z.array(z.string()) }),
   run: async ({ ledger }) => {
-    const lines = [...exportLines(ledger, await ledger.signHead())]
-    return ok({ size: ledger.size(), lines })
+    const checkpoint = await ledger.signHead()
+    const lines = [...exportLines(ledger, checkpoint)]
+    return ok({ size: Number(checkpoint.split('\n')[1]), lines })
   },
 })
 

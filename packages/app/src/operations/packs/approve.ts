@@ -14,11 +14,16 @@ export const approvePack = define({
     pack_id: packIdSchema,
     /** The hash that was reviewed. Without it, what the folder holds now is approved. */
     tree_hash: treeHashSchema.optional(),
+    /** Kept on the ledger. */
     notes: z.string().max(1000).optional(),
   }),
   output: packSchema,
   run: async ({ packs }, input, context) => {
-    const approved = await packs.approve(input.pack_id, input.tree_hash, actorOf(context))
+    const approved = await packs.approve(
+      input.pack_id,
+      { namedHash: input.tree_hash, notes: input.notes },
+      actorOf(context),
+    )
     return approved.ok ? ok(presentPack(approved.value)) : approved
   },
 })

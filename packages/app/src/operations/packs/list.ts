@@ -12,7 +12,10 @@ export const listPacks = define({
   http: { method: 'GET', path: '/api/packs' },
   input: z.strictObject({}),
   output: z.array(packSchema),
-  run: async ({ packs }) => ok(packs.list().map(presentPack)),
+  run: async ({ packs }) => {
+    await packs.settleModified()
+    return ok(packs.list().map(presentPack))
+  },
 })
 
 /** Ids of packs that wait for a decision: installed, pending or modified. */
@@ -24,8 +27,10 @@ export const listPendingPacks = define({
   http: { method: 'GET', path: '/api/packs/pending' },
   input: z.strictObject({}),
   output: z.array(z.string()),
-  run: async ({ packs }) =>
-    ok(
+  run: async ({ packs }) => {
+    await packs.settleModified()
+    return ok(
       packs.list().flatMap((pack) => (['installed', 'pending', 'modified'].includes(pack.state) ? [pack.packId] : [])),
-    ),
+    )
+  },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { err, ok, packIdSchema } from '@rumi/kernel/base'
-import { actorOf, define } from '../define.ts'
+import { define } from '../define.ts'
 import { packSchema, presentPack } from './view.ts'
 
 const fileSchema = z.object({ path: z.string(), size: z.number(), sha256: z.string() })
@@ -20,10 +20,11 @@ export const showPack = define({
       .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
       .optional(),
   }),
-  run: async ({ packs }, input, context) => {
-    const review = await packs.review(input.pack_id, actorOf(context))
+  run: async ({ packs }, input) => {
+    await packs.settleModified()
+    const review = await packs.review(input.pack_id)
     if (review.ok) {
-      const { files, changes } = review.value
+      const { treeHash, files, changes } = review.value
       const paths = changes && {
         added: changes.added.map((entry) => entry.path),
         removed: changes.removed.map((entry) => entry.path),
@@ -31,6 +32,8 @@ export const showPack = define({
       }
       return ok({
         ...presentPack(review.value),
+        // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
+        tree_hash: treeHash,
         files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
         ...(paths ? { changes: paths } : {}),
       })
@@ -50,6 +53,7 @@ export const packStatus = define({
   input: z.strictObject({ pack_id: packIdSchema }),
   output: packSchema,
   run: async ({ packs }, input) => {
+    await packs.settleModified()
     const view = packs.find(input.pack_id)
     if (view) return ok(presentPack(view))
     return err({

@@ -16,6 +16,8 @@ export interface ConsistencyClaim {
 /**
  * Whether the proof leads to both roots. Never throws, whatever a stranger sent. (RFC 9162 §2.1.4.2)
  * Every tree begins with the empty one and with itself: there the proof has to be empty and the roots right.
+ *
+ * @public
  */
 export function verifyConsistency({ from, to, fromRoot, toRoot, proof }: ConsistencyClaim): boolean {
   if (!isTreeSize(from) || !isTreeSize(to) || from > to) return false

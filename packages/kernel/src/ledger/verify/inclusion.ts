@@ -15,7 +15,11 @@ export interface InclusionClaim {
   readonly root: Uint8Array
 }
 
-/** Whether the proof leads from the leaf to the root. Never throws, whatever a stranger sent. (RFC 9162 §2.1.3.2) */
+/**
+ * Whether the proof leads from the leaf to the root. Never throws, whatever a stranger sent. (RFC 9162 §2.1.3.2)
+ *
+ * @public
+ */
 export function verifyInclusion({ leaf, index, size, proof, root }: InclusionClaim): boolean {
   if (!isTreeSize(index) || !isTreeSize(size) || index >= size) return false
   if (!isHash(leaf) || !isHash(root) || !isHashPath(proof)) return false

@@ -1,0 +1,11 @@
+import { keepCompiledCode } from './compile-cache.ts'
+
+keepCompiledCode(process.env)
+// Imported now and not above: only what is loaded from here on is kept compiled.
+const { runCommandLine } = await import('./command-line.ts')
+const exitCode = await runCommandLine(process.argv.slice(2), {
+  environment: process.env,
+  currentFolder: process.cwd(),
+  version: '0.1.0',
+})
+if (exitCode !== 0) process.exitCode = exitCode

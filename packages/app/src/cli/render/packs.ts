@@ -1,0 +1,95 @@
+import type { Messages } from '../../messages/index.ts'
+import type { Palette, Terminal } from '../terminal.ts'
+import type { PackReviewView, PackView } from '../views.ts'
+import { renderDiagnostics } from './diagnostics.ts'
+import { escapeLine } from './escape.ts'
+import { formatBytes, formatInstant, renderFields } from './fields.ts'
+import { statusCell } from './status.ts'
+import { renderTable } from './table.ts'
+
+/** Where and in which words something is shown. */
+export interface Style {
+  readonly messages: Messages
+  readonly terminal: Terminal
+}
+
+const SHORT_HASH = 'sha256:'.length + 12
+
+/** The packs, a line each. */
+export function renderPacks(packs: readonly PackView[], { messages, terminal }: Style): string {
+  const { table } = messages
+  const { palette } = terminal
+  return renderTable({
+    head: [table.pack, table.status, table.version, table.hash, table.description],
+    headStyle: palette.dim,
+    width: terminal.width,
+    rows: packs.map((pack) => [
+      { text: escapeLine(pack.pack_id), style: palette.bold },
+      statusCell(pack.status, palette),
+      escapeLine(pack.version ?? ''),
+      { text: escapeLine((pack.tree_hash ?? '').slice(0, SHORT_HASH)), style: palette.dim },
+      escapeLine(pack.description ?? ''),
+    ]),
+  })
+}
+
+/** Everything to see before a decision: who, how isolated, which files, what changed. */
+export function renderReview(pack: PackReviewView, { messages, terminal }: Style): string {
+  const { palette } = terminal
+  const { packs } = messages
+  const { approved_hash: approvedHash, approved_at: approvedAt } = pack
+  const status = statusCell(pack.status, palette)
+  const fields = renderFields(
+    [
+      [messages.runs.status, typeof status === 'string' ? status : status.style(status.text)],
+      [packs.identity, optionalLine(pack.identity)],
+      [messages.doctor.version, optionalLine(pack.version)],
+      [packs.isolation, describeIsolation(pack.isolation, messages, palette)],
+      [packs.hash, optionalLine(pack.tree_hash)],
+      [
+        packs.approved,
+        approvedHash === undefined
+          ? undefined
+          : packs.approvedAt(escapeLine(approvedHash), escapeLine(formatInstant(approvedAt ?? '?'))),
+      ],
+      [packs.reason, optionalLine(pack.reason)],
+    ],
+    palette,
+  )
+  const title = `${palette.bold(escapeLine(pack.pack_id))}${pack.description === undefined ? '' : `  ${escapeLine(pack.description)}`}\n`
+  const parts = [title + fields, renderFiles(pack, messages, palette), renderChanges(pack, messages, palette)]
+  const diagnostics = renderDiagnostics(pack.diagnostics, { messages, palette })
+  return [...parts, diagnostics].filter((part) => part !== '').join('\n')
+}
+
+function describeIsolation(isolation: string | undefined, messages: Messages, palette: Palette): string | undefined {
+  if (isolation === undefined) return undefined
+  return isolation === 'warm' ? palette.yellow(messages.packs.isolationWarm) : messages.packs.isolationFresh
+}
+
+function renderFiles({ files }: PackReviewView, messages: Messages, palette: Palette): string {
+  if (files.length === 0) return ''
+  const total = files.reduce((sum, file) => sum + file.size, 0)
+  const sizes = files.map((file) => formatBytes(file.size))
+  const width = Math.max(...sizes.map((size) => size.length))
+  const lines = files.map(
+    (file, index) =>
+      `  ${palette.dim(escapeLine(file.sha256).slice(0, 12))}  ${(sizes[index] ?? '').padStart(width)}  ${escapeLine(file.path)}\n`,
+  )
+  return `${messages.packs.files(files.length, formatBytes(total))}\n${lines.join('')}`
+}
+
+function renderChanges({ changes }: PackReviewView, messages: Messages, palette: Palette): string {
+  if (changes === undefined) return ''
+  const lines = [
+    ...changes.added.map((path) => palette.green(`  + ${escapeLine(path)}`)),
+    ...changes.removed.map((path) => palette.red(`  - ${escapeLine(path)}`)),
+    ...changes.changed.map((path) => palette.yellow(`  ~ ${escapeLine(path)}`)),
+  ]
+  if (lines.length === 0) return `${messages.packs.noChanges}\n`
+  return `${messages.packs.changes}\n${lines.join('\n')}\n`
+}
+
+function optionalLine(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : escapeLine(text)
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod'
+
+/*
+ * What the command line shows of each operation's data. The data may come from a running system of another version,
+ * so only what is shown is asked for.
+ */
+
+const diagnosticView = z.object({
+  severity: z.string(),
+  code: z.string(),
+  message: z.string(),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  column: z.number().optional(),
+  hint: z.string().optional(),
+})
+
+/** Something wrong that did not stop us. */
+export type DiagnosticView = Readonly<z.infer<typeof diagnosticView>>
+
+/** A pack. */
+export const packView = z.object({
+  pack_id: z.string(),
+  status: z.string(),
+  identity: z.string().optional(),
+  version: z.string().optional(),
+  description: z.string().optional(),
+  isolation: z.string().optional(),
+  tree_hash: z.string().optional(),
+  approved_hash: z.string().optional(),
+  approved_at: z.string().optional(),
+  reason: z.string().optional(),
+  diagnostics: z.array(diagnosticView),
+})
+export type PackView = Readonly<z.infer<typeof packView>>
+
+/** A pack with what there is to review. */
+export const packReviewView = packView.extend({
+  files: z.array(z.object({ path: z.string(), size: z.number(), sha256: z.string() })),
+  changes: z
+    .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
+    .optional(),
+})
+export type PackReviewView = Readonly<z.infer<typeof packReviewView>>
+
+/** What a scan found. */
+export const scanView = z.object({
+  scanned: z.number(),
+  packs: z.array(packView),
+  diagnostics: z.array(diagnosticView),
+})
+
+/** The flows. */
+export const flowsView = z.object({
+  details: z.array(
+    z.object({
+      flow_id: z.string(),
+      source: z.string(),
+      file: z.string(),
+      description: z.string().optional(),
+      inputs: z.array(z.string()),
+      steps: z.number(),
+    }),
+  ),
+  diagnostics: z.array(diagnosticView),
+})
+export type FlowsView = Readonly<z.infer<typeof flowsView>>
+
+/** The end of a run. */
+export const runResultView = z.object({
+  success: z.boolean(),
+  status: z.string(),
+  run_id: z.string(),
+  result: z.unknown(),
+  error: z.string().nullable(),
+  execution_time: z.number(),
+  diagnostics: z.array(z.string()).optional(),
+  sandbox: z.array(z.string()).default([]),
+})
+export type RunResultView = Readonly<z.infer<typeof runResultView>>
+
+const runView = z.object({
+  run_id: z.string(),
+  flow_id: z.string(),
+  status: z.string(),
+  started_at: z.string(),
+  ended_at: z.string().optional(),
+  caller: z.string(),
+  error: z.object({ step_id: z.string().optional(), error_type: z.string(), message: z.string() }).optional(),
+})
+export type RunView = Readonly<z.infer<typeof runView>>
+
+/** The newest runs. */
+export const runsView = z.object({ runs: z.array(runView) })
+
+const stepView = z.object({
+  step_id: z.string(),
+  path: z.string(),
+  type: z.string(),
+  status: z.string(),
+  duration_ms: z.number().optional(),
+  input: z.unknown().optional(),
+  output: z.unknown().optional(),
+  log: z.string().optional(),
+  sandbox: z.string().optional(),
+  pack_id: z.string().optional(),
+  file: z.string().optional(),
+  error: z.object({ error_type: z.string(), message: z.string() }).optional(),
+  diagnostics: z.array(z.string()).optional(),
+})
+export type StepView = Readonly<z.infer<typeof stepView>>
+
+/** A run with its steps. */
+export const runDetailsView = runView.extend({
+  inputs: z.unknown(),
+  result: z.unknown().optional(),
+  diagnostics: z.array(z.string()),
+  steps: z.array(stepView),
+})
+export type RunDetailsView = Readonly<z.infer<typeof runDetailsView>>
+
+/** What a cancellation came to. */
+export const cancelView = z.object({ run_id: z.string(), status: z.string() })
+
+/** The head of the ledger. */
+export const ledgerHeadView = z.object({ checkpoint: z.string(), verifier_key: z.string() })
+
+/** The verdict on a ledger. */
+export const ledgerReportView = z.object({
+  ok: z.boolean(),
+  size: z.number(),
+  root: z.string().optional(),
+  problems: z.array(z.unknown()),
+})
+export type LedgerReportView = Readonly<z.infer<typeof ledgerReportView>>
+
+/** The lines of an export. */
+export const ledgerExportView = z.object({ size: z.number(), lines: z.array(z.string()) })
+
+/** A proof. */
+export const ledgerProofView = z.object({
+  kind: z.enum(['inclusion', 'consistency']),
+  size: z.number(),
+  proof: z.array(z.string()),
+  entry: z.string().optional(),
+})
+
+/** What works on the machine. */
+export const doctorView = z.object({
+  ok: z.boolean(),
+  version: z.string(),
+  mode: z.string(),
+  sandbox: z.object({
+    driver: z.string(),
+    passed: z.boolean(),
+    checks: z.array(z.object({ id: z.string(), passed: z.boolean(), detail: z.string() })),
+    hint: z.string().optional(),
+  }),
+  packs: z.record(z.string(), z.number()),
+  flows: z.number(),
+  problems: z.number(),
+})
+export type DoctorView = Readonly<z.infer<typeof doctorView>>

@@ -1,0 +1,2 @@
+export { en, type Messages } from './en.ts'
+export { ja } from './ja.ts'

@@ -1,0 +1,90 @@
+import type { Clock, PackId, RunId } from '../base/index.ts'
+import { sealEntry, type LedgerEntry } from '../ledger/index.ts'
+import type { PackRecord } from '../pack/index.ts'
+import type { RunRecord, StateReader, StateStore, StateWriter, StepRecord } from '../state/index.ts'
+
+interface Tables {
+  readonly packs: ReadonlyMap<PackId, PackRecord>
+  readonly runs: ReadonlyMap<RunId, RunRecord>
+  readonly steps: ReadonlyMap<RunId, ReadonlyMap<number, StepRecord>>
+  readonly entries: readonly LedgerEntry[]
+}
+
+/** State in memory, with what tests want to see and to break. */
+export interface MemoryState extends StateStore {
+  /** All of the ledger. */
+  readonly entries: readonly LedgerEntry[]
+  /** Called when a write is about to become durable, with what it will be; a throw is a disk that failed. */
+  beforeCommit: (after: StateReader) => void | Promise<void>
+}
+
+/** Keeps the promises of `StateStore` but durability: writes are serial, and all of one happens or nothing. */
+export function createMemoryState(clock: Clock): MemoryState {
+  let tables: Tables = { packs: new Map(), runs: new Map(), steps: new Map(), entries: [] }
+  let last: Promise<unknown> = Promise.resolve()
+  const store: MemoryState = {
+    beforeCommit: () => undefined,
+    get entries() {
+      return tables.entries
+    },
+    read: (reading) => reading(openReader(() => tables)),
+    write: (writing) => {
+      const done = last.then(async () => {
+        const draft = openWriter(tables, clock)
+        const value = writing(draft.writer)
+        await store.beforeCommit(draft.writer)
+        tables = draft.tables()
+        return value
+      })
+      last = done.catch(() => undefined)
+      return done
+    },
+  }
+  return store
+}
+
+function openReader(tables: () => Tables): StateReader {
+  return {
+    packs: {
+      find: (packId) => tables().packs.get(packId),
+      list: () => [...tables().packs.values()].toSorted((a, b) => (a.packId < b.packId ? -1 : 1)),
+    },
+    runs: {
+      find: (runId) => tables().runs.get(runId),
+      list: (limit) => newestFirst(tables()).slice(0, limit),
+      listOpen: () =>
+        newestFirst(tables())
+          .filter(({ status }) => status === 'running')
+          .toReversed(),
+      steps: (runId) => [...(tables().steps.get(runId)?.values() ?? [])].toSorted((a, b) => a.seq - b.seq),
+    },
+    ledger: {
+      size: () => tables().entries.length,
+      entries: (from, limit) => tables().entries.slice(from, from + limit),
+    },
+  }
+}
+
+function newestFirst({ runs }: Tables): readonly RunRecord[] {
+  return [...runs.values()].toSorted((a, b) => (a.runId < b.runId ? 1 : -1))
+}
+
+function openWriter(before: Tables, clock: Clock): { readonly writer: StateWriter; readonly tables: () => Tables } {
+  const packs = new Map(before.packs)
+  const runs = new Map(before.runs)
+  const steps = new Map(before.steps)
+  const entries = [...before.entries]
+  const tables = { packs, runs, steps, entries }
+  // What is kept is a copy, as on a disk: a caller that changes its record later changes nothing here.
+  const writer: StateWriter = {
+    ...openReader(() => tables),
+    putPack: (record) => packs.set(record.packId, structuredClone(record)),
+    removePack: (packId) => packs.delete(packId),
+    putRun: (record) => runs.set(record.runId, structuredClone(record)),
+    putStep: (runId, record) => {
+      steps.set(runId, new Map(steps.get(runId)).set(record.seq, structuredClone(record)))
+    },
+    append: (entry) => entries.push(sealEntry({ entry, seq: entries.length, at: clock.now() })),
+  }
+  return { writer, tables: () => tables }
+}

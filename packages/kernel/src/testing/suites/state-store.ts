@@ -1,0 +1,238 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { packIdSchema, runIdSchema, treeHashSchema, flowIdSchema } from '../../base/index.ts'
+import type { PackRecord } from '../../pack/index.ts'
+import type { RunRecord, StateStore, StepRecord } from '../../state/index.ts'
+
+/** A store to try, empty, and how to put it away. */
+export interface OpenedStore {
+  readonly store: StateStore
+  readonly close: () => void | Promise<void>
+}
+
+const packId = packIdSchema.parse('demo_pack')
+const treeHash = treeHashSchema.parse(`sha256:${'ab'.repeat(32)}`)
+
+/** A record as a first scan makes it. */
+export const pendingPack: PackRecord = {
+  packId,
+  status: 'pending',
+  scannedHash: treeHash,
+  fingerprint: 'f',
+  history: [{ action: 'scan', treeHash, at: 1 }],
+}
+
+/** A run's record; `number` makes its id. */
+export function testRun(number: number, status: RunRecord['status'] = 'running'): RunRecord {
+  return {
+    runId: runIdSchema.parse(`run_${number.toString(16).padStart(24, '0')}`),
+    flowId: flowIdSchema.parse('hello'),
+    file: 'user_data/shared/flows/hello.flow.yaml',
+    status,
+    startedAt: '2025-01-01T00:00:00.000Z',
+    caller: 'operator/http',
+    inputs: { text: 'ß\u2028"' },
+  }
+}
+
+/** A step's record. */
+export function testStep(seq: number, status: StepRecord['status'] = 'running'): StepRecord {
+  return {
+    seq,
+    stepId: `step_${seq}`,
+    path: '',
+    type: 'set',
+    phase: 'main',
+    status,
+    startedAt: '2025-01-01T00:00:00.000Z',
+  }
+}
+
+/** What every `StateStore` promises. */
+export function describeStateStore(name: string, open: () => OpenedStore | Promise<OpenedStore>): void {
+  describe(`${name} as a state store`, () => {
+    const opened: OpenedStore[] = []
+    const openStore = async (): Promise<StateStore> => {
+      const one = await open()
+      opened.push(one)
+      return one.store
+    }
+    afterEach(async () => {
+      for (const one of opened.splice(0)) await one.close()
+    })
+    promiseTransactions(openStore)
+    promiseSerialWrites(openStore)
+    promiseRecords(openStore)
+    promiseReading(openStore)
+  })
+}
+
+function promiseTransactions(openStore: () => Promise<StateStore>): void {
+  it('begins empty', async () => {
+    const store = await openStore()
+    const seen = store.read((state) => [
+      state.packs.list(),
+      state.runs.list(10),
+      state.runs.listOpen(),
+      state.ledger.size(),
+    ])
+    expect(seen).toEqual([[], [], [], 0])
+  })
+
+  it('keeps a change and its ledger entry together', async () => {
+    const store = await openStore()
+    const value = await store.write((state) => {
+      state.putPack(pendingPack)
+      state.append({ kind: 'pack.scan', actor: 'operator', subject: packId, data: { tree_hash: treeHash } })
+      return 'done'
+    })
+    expect(value).toBe('done')
+    expect(store.read((state) => state.packs.find(packId))).toEqual(pendingPack)
+    expect(store.read((state) => state.ledger.entries(0, 10))).toMatchObject([
+      { seq: 0, kind: 'pack.scan', subject: packId, data: { tree_hash: treeHash } },
+    ])
+  })
+
+  it('changes nothing when a write throws, and gives the caller what was thrown', async () => {
+    const store = await openStore()
+    await store.write((state) => state.putPack(pendingPack))
+    const thrown = new Error('no')
+    const failing = store.write((state) => {
+      state.removePack(packId)
+      state.putRun(testRun(1))
+      state.putStep(testRun(1).runId, testStep(0))
+      state.append({ kind: 'pack.remove', actor: 'operator', subject: packId, data: {} })
+      throw thrown
+    })
+    await expect(failing).rejects.toBe(thrown)
+    const seen = store.read((state) => [
+      state.packs.list(),
+      state.runs.list(9),
+      state.runs.steps(testRun(1).runId),
+      state.ledger.size(),
+    ])
+    expect(seen).toEqual([[pendingPack], [], [], 0])
+  })
+}
+
+function promiseSerialWrites(openStore: () => Promise<StateStore>): void {
+  it('keeps writes asked for together apart: one that throws takes nothing from the others', async () => {
+    const store = await openStore()
+    const results = await Promise.allSettled(
+      [0, 1, 2, 3, 4].map((number) =>
+        store.write((state) => {
+          state.putRun(testRun(number))
+          state.append({ kind: 'run.start', actor: 'operator', subject: `${number}`, data: {} })
+          if (number % 2 === 1) throw new Error(`refused ${number}`)
+          return state.ledger.size()
+        }),
+      ),
+    )
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value : 'refused'))).toEqual([
+      1,
+      'refused',
+      2,
+      'refused',
+      3,
+    ])
+    const subjects = store.read((state) => state.ledger.entries(0, 9)).map(({ seq, subject }) => [seq, subject])
+    expect(subjects).toEqual([
+      [0, '0'],
+      [1, '2'],
+      [2, '4'],
+    ])
+    expect(store.read((state) => state.runs.list(9)).map(({ runId }) => runId)).toEqual(
+      [4, 2, 0].map((number) => testRun(number).runId),
+    )
+  })
+
+  it('does writes in the order they were asked for; each sees all before it and its own changes', async () => {
+    const store = await openStore()
+    const order: string[] = []
+    await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        store.write((state) => {
+          state.append({ kind: 'test.note', actor: name, subject: name, data: {} })
+          order.push(
+            state.ledger
+              .entries(0, 9)
+              .map(({ subject }) => subject)
+              .join(''),
+          )
+        }),
+      ),
+    )
+    expect(order).toEqual(['a', 'ab', 'abc'])
+  })
+
+  it('shows a write to nobody before it resolves', async () => {
+    const store = await openStore()
+    const writing = store.write((state) => state.putPack(pendingPack))
+    expect(store.read((state) => state.packs.list())).toEqual([])
+    await writing
+    expect(store.read((state) => state.packs.list())).toEqual([pendingPack])
+  })
+}
+
+function promiseRecords(openStore: () => Promise<StateStore>): void {
+  it('replaces and forgets decisions about packs', async () => {
+    const store = await openStore()
+    const blocked: PackRecord = { ...pendingPack, status: 'blocked', reason: 'no' }
+    const other: PackRecord = { ...pendingPack, packId: packIdSchema.parse('a_pack') }
+    await store.write((state) => {
+      state.putPack(pendingPack)
+      state.putPack(other)
+    })
+    await store.write((state) => state.putPack(blocked))
+    expect(store.read((state) => state.packs.list())).toEqual([other, blocked])
+    await store.write((state) => state.removePack(packId))
+    expect(store.read((state) => [state.packs.list(), state.packs.find(packId)])).toEqual([[other], undefined])
+  })
+
+  it('lists the newest runs first, and the open ones in order of begin', async () => {
+    const store = await openStore()
+    await store.write((state) => {
+      for (const number of [3, 1, 2]) state.putRun(testRun(number, number === 2 ? 'completed' : 'running'))
+    })
+    const ids = (runs: readonly RunRecord[]): readonly string[] => runs.map(({ runId }) => runId)
+    expect(ids(store.read((state) => state.runs.list(2)))).toEqual([testRun(3).runId, testRun(2).runId])
+    expect(ids(store.read((state) => state.runs.listOpen()))).toEqual([testRun(1).runId, testRun(3).runId])
+    await store.write((state) => state.putRun(testRun(1, 'failed')))
+    expect(ids(store.read((state) => state.runs.listOpen()))).toEqual([testRun(3).runId])
+    expect(store.read((state) => state.runs.find(testRun(1).runId))).toEqual(testRun(1, 'failed'))
+    expect(store.read((state) => state.runs.find(testRun(9).runId))).toBeUndefined()
+  })
+
+  it('keeps the last record of each step, in order of begin', async () => {
+    const store = await openStore()
+    const { runId } = testRun(1)
+    await store.write((state) => {
+      state.putStep(runId, testStep(1))
+      state.putStep(runId, testStep(0))
+      state.putStep(testRun(2).runId, testStep(7))
+    })
+    const ended: StepRecord = { ...testStep(1, 'completed'), output: { list: [1, null, 'x'] }, durationMs: 1.5 }
+    await store.write((state) => state.putStep(runId, ended))
+    expect(store.read((state) => state.runs.steps(runId))).toEqual([testStep(0), ended])
+  })
+}
+
+function promiseReading(openStore: () => Promise<StateStore>): void {
+  it('gives the ledger in pages', async () => {
+    const store = await openStore()
+    await store.write((state) => {
+      for (let number = 0; number < 7; number += 1)
+        state.append({ kind: 'test.note', actor: 'a', subject: `${number}`, data: {} })
+    })
+    const page = (from: number, limit: number): readonly number[] =>
+      store.read((state) => state.ledger.entries(from, limit)).map(({ seq }) => seq)
+    expect([page(0, 3), page(5, 3), page(7, 3)]).toEqual([[0, 1, 2], [5, 6], []])
+  })
+
+  it('gives out records that nobody can change behind its back', async () => {
+    const store = await openStore()
+    const inputs = { list: [1] }
+    await store.write((state) => state.putRun({ ...testRun(1), inputs }))
+    inputs.list.push(2)
+    expect(store.read((state) => state.runs.find(testRun(1).runId))?.inputs).toEqual({ list: [1] })
+  })
+}

@@ -1,0 +1,2 @@
+def walk(input_data):
+    return input_data

@@ -1,0 +1,2 @@
+def run(input_data):
+    return {"got": input_data}

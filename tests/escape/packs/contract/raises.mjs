@@ -1,0 +1,7 @@
+function deeper(number) {
+  return number.of.nothing
+}
+
+export function run(input) {
+  return deeper(input)
+}

@@ -1,0 +1,3 @@
+import 'a-module-nobody-has'
+
+export const run = () => 1

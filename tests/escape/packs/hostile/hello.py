@@ -1,0 +1,2 @@
+def run(input_data, context=None):
+    return {"hello": input_data}

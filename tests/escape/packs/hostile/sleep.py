@@ -1,0 +1,6 @@
+import time
+
+
+def run(request):
+    time.sleep(request["seconds"])
+    return request.get("answer", "late")

@@ -1,0 +1,217 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { getOperation, operations } from '@rumi/app/operations'
+import { blockFlow, expectProblem, packFiles, startTestSystem, type TestSystem } from './system.ts'
+
+const root = new URL('../../', import.meta.url)
+let rumi: TestSystem
+let runId = ''
+let treeHash = ''
+
+beforeAll(async () => {
+  rumi = await startTestSystem({
+    files: {
+      ...packFiles('known', {
+        'blocks/a.py': 'def run(input_data, context=None):\n    print("seen")\n    return input_data\n',
+        'blocks/b.py': 'def run(input_data, context=None):\n    raise ValueError("no")\n',
+        'flows/a.flow.json': blockFlow('known.a', 'a.py'),
+        'flows/b.flow.json': blockFlow('known.b', 'b.py'),
+      }),
+      ...packFiles('other', {}),
+      'ecosystem/broken/ecosystem.json': '{',
+      'flows/broken.flow.yaml': 'flow_id: [',
+    },
+  })
+  treeHash = (await rumi.ask('POST', '/api/packs/known/approve')).body.data.approved_hash
+  runId = (await rumi.ask('POST', '/api/flows/known.a/run', { inputs: { name: 'x' } })).body.data.run_id
+})
+afterAll(async () => rumi.close())
+
+/** Every operation at least once, also with its unusual answers. */
+const calls: readonly [name: string, path: () => string, body?: () => unknown][] = [
+  ['system.health', () => '/health'],
+  ['system.doctor', () => '/api/doctor'],
+  ['packs.list', () => '/api/packs'],
+  ['packs.pending', () => '/api/packs/pending'],
+  ['packs.scan', () => '/api/packs/scan', () => ({})],
+  ['packs.scan', () => '/api/packs/scan', () => ({ pack_id: 'known' })],
+  ['packs.show', () => '/api/packs/known'],
+  ['packs.show', () => '/api/packs/other'],
+  ['packs.show', () => '/api/packs/broken'],
+  ['packs.status', () => '/api/packs/known/status'],
+  ['packs.status', () => '/api/packs/broken/status'],
+  ['packs.approve', () => '/api/packs/known/approve', () => ({ tree_hash: treeHash, notes: 'again' })],
+  ['flows.list', () => '/api/flows'],
+  ['flows.run', () => '/api/flows/known.a/run', () => ({ inputs: { name: { deep: [1, 'x', null] } }, timeout: 60 })],
+  ['flows.run', () => '/api/flows/known.a/run'],
+  ['flows.run', () => '/api/flows/known.b/run'],
+  ['runs.list', () => '/api/runs?limit=10'],
+  ['runs.show', () => `/api/runs/${runId}`],
+  ['ledger.head', () => '/api/ledger/head'],
+  ['ledger.entries', () => '/api/ledger/entries?from=1&limit=5'],
+  ['ledger.verify', () => '/api/ledger/verify'],
+  ['ledger.export', () => '/api/ledger/export'],
+  ['ledger.prove', () => '/api/ledger/proof?seq=1'],
+  ['ledger.prove', () => '/api/ledger/proof?from=2&size=4'],
+  ['packs.reject', () => '/api/packs/other/reject', () => ({ reason: 'no' })],
+  ['packs.remove', () => '/api/packs/other'],
+]
+
+describe('what an operation answers', () => {
+  it.each(calls)(
+    '%s is what its schema says, and nothing more',
+    async (name: string, path: () => string, body?: () => unknown) => {
+      const { http, output } = getOperation(name)
+      const answer = await rumi.ask(http.method, path(), body?.())
+      expect(answer.status).toBe(200)
+      expect(answer.body).toEqual({ success: true, data: answer.body.data, error: null })
+      expect(output.parse(answer.body.data)).toEqual(answer.body.data)
+    },
+  )
+
+  it('is tried for every operation; a cancelled run is tried with the runs', () => {
+    const tried = new Set([...calls.map(([name]) => name), 'runs.cancel'])
+    expect(operations.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
+  })
+})
+
+describe('a pack that is shown', () => {
+  it('is shown with the hash of these very files, which approves them and nothing else', async () => {
+    const show = async () => (await rumi.ask('GET', '/api/packs/reviewed')).body.data
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'first' }))
+    const first = await show()
+    expect(first).toMatchObject({ status: 'installed', tree_hash: expect.stringMatching(/^sha256:/) })
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'second' }))
+    const refused = await rumi.ask('POST', '/api/packs/reviewed/approve', { tree_hash: first.tree_hash })
+    expectProblem(refused, 409, 'pack.hash_mismatch')
+    const second = await show()
+    const approved = await rumi.ask('POST', '/api/packs/reviewed/approve', { tree_hash: second.tree_hash })
+    expect(approved.body.data).toMatchObject({ status: 'approved', approved_hash: second.tree_hash })
+    rumi.write(packFiles('reviewed', { 'blocks/a.py': 'third' }))
+    const third = await show()
+    expect(third).toMatchObject({
+      status: 'modified',
+      approved_hash: second.tree_hash,
+      changes: { changed: ['blocks/a.py'] },
+    })
+    expect([first.tree_hash, second.tree_hash]).not.toContain(third.tree_hash)
+  })
+})
+
+describe('whatever is sent to an operation', () => {
+  const id = fc.oneof(
+    fc.constantFrom('known', 'other', 'broken', 'known.a', '..', '__proto__'),
+    fc.string({ maxLength: 80 }),
+  )
+  const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom('', 0, -1, 1e308, 'sha256:', [], {}, null))
+
+  it('the answer has the one shape and is never a fault of ours', async () => {
+    const request = fc.record({
+      operation: fc.constantFrom(...operations.filter(({ name }) => name !== 'system.doctor' && name !== 'flows.run')),
+      id,
+      names: fc.uniqueArray(
+        fc.constantFrom('pack_id', 'tree_hash', 'notes', 'reason', 'limit', 'from', 'size', 'seq', 'x'),
+        { maxLength: 3 },
+      ),
+      values: fc.array(value, { minLength: 3, maxLength: 3 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(request, async ({ operation, id: given, names, values }) => {
+        const { method, path } = operation.http
+        const members = names.map((name, index): [string, unknown] => [name, values[index]])
+        const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(given).replaceAll('.', '%2E'))
+        const query = new URLSearchParams(
+          members.map(([name, member]): [string, string] => [
+            name,
+            typeof member === 'string' ? member : JSON.stringify(member),
+          ]),
+        ).toString()
+        const answer =
+          method === 'GET'
+            ? await rumi.ask(method, `${filled}?${query}`)
+            : await rumi.ask(method, filled, Object.fromEntries(members))
+        expect(answer.status).toBeLessThan(500)
+        expect(answer.body.success).toBe(answer.status === 200)
+        expect(Object.keys(answer.body)).toEqual([
+          'success',
+          'data',
+          'error',
+          ...(answer.body.success ? [] : ['problem']),
+        ])
+      }),
+      { numRuns: 300 },
+    )
+    expect(rumi.exceptions).toEqual([])
+  })
+})
+
+describe('docs/http.md', () => {
+  const text = readFileSync(new URL('docs/http.md', root), 'utf8')
+  const sections = new Map(
+    text
+      .split(/^### /m)
+      .slice(1)
+      .map((section) => [/^`([^`]+)`/.exec(section)?.[1] ?? '', section.split(/^## /m)[0] ?? '']),
+  )
+
+  it('has a section for every operation and none for anything else', () => {
+    expect([...sections.keys()].toSorted()).toEqual(
+      operations.map(({ http }) => `${http.method} ${http.path}`).toSorted(),
+    )
+  })
+
+  it.each(operations.map((operation) => ({ ...operation, place: `${operation.http.method} ${operation.http.path}` })))(
+    '$place is described with every member of its input and output',
+    ({ place, http, input, output }) => {
+      const section = sections.get(place) ?? ''
+      const names = [...memberNames(input), ...memberNames(output)].filter((name) => !http.path.includes(`{${name}}`))
+      // What a pack is, is said once.
+      const packMembers = /\ba pack\b|list of packs/.test(section)
+        ? memberNames(getOperation('packs.status').output)
+        : []
+      const runMembers = section.includes('a run as above')
+        ? ['run_id', 'flow_id', 'file', 'status', 'started_at', 'ended_at', 'caller', 'error']
+        : []
+      const shared = new Set([...packMembers, ...runMembers])
+      expect(names.filter((name) => !shared.has(name) && !section.includes(`\`${name}\``))).toEqual([])
+    },
+  )
+
+  it('describes every member of a pack', () => {
+    const intro = text.split('A **pack** is ')[1]?.split('\n\n', 1)[0] ?? ''
+    expect(memberNames(getOperation('packs.status').output).filter((name) => !intro.includes(`\`${name}\``))).toEqual(
+      [],
+    )
+  })
+
+  it('names every problem that the sources know', () => {
+    const folders = [
+      'packages/app/src/http',
+      'packages/app/src/operations',
+      'packages/app/src/library',
+      'packages/kernel/src/run',
+    ]
+    const codes = folders.flatMap((folder) =>
+      readSources(new URL(`${folder}/`, root).pathname).flatMap((source) =>
+        [...source.matchAll(/\bcode: '([a-z]+(?:\.[a-z_]+)?)',\s+status\b/g)].map(([, code]) => code ?? ''),
+      ),
+    )
+    expect(codes.length).toBeGreaterThan(15)
+    expect([...new Set(codes)].filter((code) => !text.includes(`\`${code}\``))).toEqual([])
+  })
+})
+
+/** Names of the members of an object, or of the objects in a list. */
+function memberNames(schema: z.ZodType): readonly string[] {
+  if ('element' in schema) return memberNames(schema.element as z.ZodType)
+  return 'shape' in schema ? Object.keys(schema.shape as object) : []
+}
+
+function readSources(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+}

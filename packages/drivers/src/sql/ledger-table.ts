@@ -23,6 +23,7 @@ export class LedgerTable implements LedgerRecords {
   readonly #insertNode: StatementSync
   readonly #selectNode: StatementSync
   readonly #selectEntries: StatementSync
+  readonly #selectFloors: StatementSync
   readonly #selectSize: StatementSync
   readonly #putCheckpoint: StatementSync
   /** The newest node of each level: all that an append needs. */
@@ -36,6 +37,10 @@ export class LedgerTable implements LedgerRecords {
     this.#insertNode = database.prepare('INSERT INTO ledger_node (place, hash) VALUES (?, ?)')
     this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE place = ?')
     this.#selectEntries = database.prepare('SELECT entry FROM ledger_entry WHERE seq >= ? ORDER BY seq LIMIT ?')
+    // The condition is that of the index `ledger_floor`, word for word: without it every start would read all entries.
+    this.#selectFloors = database.prepare(
+      `SELECT entry FROM ledger_entry WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*' ORDER BY seq`,
+    )
     this.#selectSize = database.prepare('SELECT coalesce(max(seq) + 1, 0) AS size FROM ledger_entry')
     this.#putCheckpoint = database.prepare('INSERT OR REPLACE INTO ledger_checkpoint (size, note) VALUES (?, ?)')
     this.#size = this.#readSize()
@@ -47,6 +52,13 @@ export class LedgerTable implements LedgerRecords {
 
   entries(from: number, limit: number): readonly LedgerEntry[] {
     return this.#selectEntries.all(from, limit).map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
+  }
+
+  listFloors(): readonly LedgerEntry[] {
+    return this.#selectFloors
+      .all()
+      .map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
+      .filter(({ kind }) => kind.startsWith('grant.') || kind.startsWith('secret.'))
   }
 
   /** Entries as the canonical text that was hashed, for an export. */

@@ -40,4 +40,28 @@ export const migrations: readonly string[] = [
     note TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE document (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (collection, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE store_entry (
+    store_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX store_entry_key ON store_entry (store_id, key);
+
+  CREATE TABLE store_usage (
+    store_id TEXT PRIMARY KEY,
+    keys INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX ledger_floor ON ledger_entry (seq)
+    WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*';
+  `,
 ]

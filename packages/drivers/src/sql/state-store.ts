@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Clock, PackId, RunId } from '@rumi/kernel/base'
+import type { Clock, Collection, PackId, RunId } from '@rumi/kernel/base'
 import type { LedgerSigner, NewLedgerEntry } from '@rumi/kernel/ledger'
 import type { PackRecord } from '@rumi/kernel/pack'
 import type {
+  Documents,
   LedgerRecords,
   PackRecords,
   RunRecord,
@@ -11,11 +12,14 @@ import type {
   StateStore,
   StateWriter,
   StepRecord,
+  StoreEntries,
 } from '@rumi/kernel/state'
 import { codeOf, openDatabase } from './database.ts'
+import { DocumentTable } from './document-table.ts'
 import { LedgerTable } from './ledger-table.ts'
 import { PackTable } from './pack-table.ts'
 import { RunTable } from './run-table.ts'
+import { StoreEntryTable } from './store-entry-table.ts'
 
 /** Thrown by a write that could not be made durable. Nothing of it remains. */
 export class StorageError extends Error {
@@ -68,7 +72,13 @@ export class SqlStateStore implements StateStore {
     this.#database = openDatabase(settings.path)
     this.#onBroken = settings.onBroken
     this.ledger = new LedgerTable(this.#database, settings.clock, settings.signer)
-    this.#writer = new Writer(new PackTable(this.#database), new RunTable(this.#database), this.ledger)
+    this.#writer = new Writer({
+      packs: new PackTable(this.#database),
+      runs: new RunTable(this.#database),
+      documents: new DocumentTable(this.#database),
+      stores: new StoreEntryTable(this.#database),
+      ledger: this.ledger,
+    })
     this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
   }
 
@@ -173,37 +183,68 @@ export class SqlStateStore implements StateStore {
   }
 }
 
+interface Tables {
+  readonly packs: PackTable
+  readonly runs: RunTable
+  readonly documents: DocumentTable
+  readonly stores: StoreEntryTable
+  readonly ledger: LedgerTable
+}
+
 class Writer implements StateWriter {
   readonly packs: PackRecords
   readonly runs: RunRecords
   readonly ledger: LedgerRecords
-  readonly #packs: PackTable
-  readonly #runs: RunTable
-  readonly #ledger: LedgerTable
+  readonly documents: Documents
+  readonly stores: StoreEntries
+  readonly #tables: Tables
 
-  constructor(packs: PackTable, runs: RunTable, ledger: LedgerTable) {
-    this.packs = this.#packs = packs
-    this.runs = this.#runs = runs
-    this.ledger = this.#ledger = ledger
+  constructor(tables: Tables) {
+    this.#tables = tables
+    this.packs = tables.packs
+    this.runs = tables.runs
+    this.ledger = tables.ledger
+    this.documents = tables.documents
+    this.stores = tables.stores
   }
 
   putPack(record: PackRecord): void {
-    this.#packs.put(record)
+    this.#tables.packs.put(record)
   }
 
   removePack(packId: PackId): void {
-    this.#packs.remove(packId)
+    this.#tables.packs.remove(packId)
   }
 
   putRun(record: RunRecord): void {
-    this.#runs.put(record)
+    this.#tables.runs.put(record)
   }
 
   putStep(runId: RunId, record: StepRecord): void {
-    this.#runs.putStep(runId, record)
+    this.#tables.runs.putStep(runId, record)
+  }
+
+  putDocument<Value>(collection: Collection<Value>, id: string, record: Value): void {
+    this.#tables.documents.put(collection, id, record)
+  }
+
+  removeDocument(collection: Collection<unknown>, id: string): void {
+    this.#tables.documents.remove(collection, id)
+  }
+
+  putStoreEntry(storeId: string, key: string, text: string): void {
+    this.#tables.stores.put(storeId, key, text)
+  }
+
+  removeStoreEntry(storeId: string, key: string): boolean {
+    return this.#tables.stores.remove(storeId, key)
+  }
+
+  clearStore(storeId: string): void {
+    this.#tables.stores.clear(storeId)
   }
 
   append(entry: NewLedgerEntry): void {
-    this.#ledger.append(entry)
+    this.#tables.ledger.append(entry)
   }
 }

@@ -1,5 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
 export { isoInstant, type Clock, type Instant, type Random } from './clock.ts'
+export { readKept, type Collection, type Reading } from './collection.ts'
 export type { Diagnostic } from './diagnostic.ts'
 export { sha256, sha256Hex } from './digest.ts'
 export {

@@ -61,6 +61,12 @@ export type BlockOutcome =
       readonly posture: Posture
     }
 
+/**
+ * Answers what a block asks of the host while it runs. The driver knows which call asks; nothing in the message says so.
+ * Never rejects. Aborted when the call has ended: nobody waits for the answer any more.
+ */
+export type AskHandler = (message: JsonValue, signal: AbortSignal) => Promise<JsonValue>
+
 /** One property of the sandbox that was tried for real. */
 export interface SelfTestCheck {
   readonly id: string
@@ -83,8 +89,12 @@ export interface SandboxDriver {
   readonly name: string
   /** Runs the built-in attacks in a real worker. The answer is kept; `execute` waits for it. */
   selfTest(): Promise<SelfTestReport>
-  /** Runs one call. Never rejects; aborting the signal kills the block and answers `cancelled`. */
-  execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome>
+  /**
+   * Runs one call. Never rejects; aborting the signal kills the block and answers `cancelled`.
+   *
+   * @param ask - Answers the block's questions; without it a question is a violation of the protocol.
+   */
+  execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome>
   /** Ends every worker of a pack; resolves when they are gone. */
   evict(packId: PackId): Promise<void>
   /** Packs with a call in progress. */

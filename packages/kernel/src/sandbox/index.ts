@@ -1,4 +1,5 @@
 export type {
+  AskHandler,
   BlockCall,
   BlockErrorType,
   BlockOutcome,

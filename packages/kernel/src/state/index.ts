@@ -1,3 +1,4 @@
+export type { Documents, Kept } from './documents.ts'
 export {
   runRecordSchema,
   runStatusSchema,
@@ -8,3 +9,4 @@ export {
   type StepRecord,
 } from './run-record.ts'
 export type { LedgerRecords, PackRecords, RunRecords, StateReader, StateStore, StateWriter } from './store.ts'
+export type { StoreEntries, StorePage, StoreUsage } from './store-entries.ts'

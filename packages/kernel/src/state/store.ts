@@ -1,7 +1,9 @@
-import type { PackId, RunId } from '../base/index.ts'
+import type { Collection, PackId, RunId } from '../base/index.ts'
 import type { LedgerEntry, NewLedgerEntry } from '../ledger/index.ts'
 import type { PackRecord } from '../pack/index.ts'
+import type { Documents } from './documents.ts'
 import type { RunRecord, StepRecord } from './run-record.ts'
+import type { StoreEntries } from './store-entries.ts'
 
 /** What is kept about packs. An unreadable record throws: unreadable security state is no state. */
 export interface PackRecords {
@@ -26,6 +28,8 @@ export interface LedgerRecords {
   size(): number
   /** Entries from `from` (0-based) on, oldest first, at most `limit`. */
   entries(from: number, limit: number): readonly LedgerEntry[]
+  /** All entries that remember an epoch or a version: their kinds begin with `grant.` or `secret.`. Oldest first. */
+  listFloors(): readonly LedgerEntry[]
 }
 
 /** Everything durable, to read. What is read inside a write is what that write sees. */
@@ -33,6 +37,8 @@ export interface StateReader {
   readonly packs: PackRecords
   readonly runs: RunRecords
   readonly ledger: LedgerRecords
+  readonly documents: Documents
+  readonly stores: StoreEntries
 }
 
 /** Everything durable, to change. All changes of one write become durable together, or not at all. */
@@ -41,6 +47,14 @@ export interface StateWriter extends StateReader {
   removePack(packId: PackId): void
   putRun(record: RunRecord): void
   putStep(runId: RunId, record: StepRecord): void
+  putDocument<Value>(collection: Collection<Value>, id: string, record: Value): void
+  removeDocument(collection: Collection<unknown>, id: string): void
+  /** @param text - A JSON text. */
+  putStoreEntry(storeId: string, key: string, text: string): void
+  /** Tells whether there was one. */
+  removeStoreEntry(storeId: string, key: string): boolean
+  /** Removes all that a store holds. */
+  clearStore(storeId: string): void
   /** Adds a leaf to the ledger; its number and time are given here. */
   append(entry: NewLedgerEntry): void
 }

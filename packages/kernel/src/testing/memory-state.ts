@@ -1,4 +1,4 @@
-import type { Clock, PackId, RunId } from '../base/index.ts'
+import { readKept, type Clock, type PackId, type RunId } from '../base/index.ts'
 import { sealEntry, type LedgerEntry } from '../ledger/index.ts'
 import type { PackRecord } from '../pack/index.ts'
 import type { RunRecord, StateReader, StateStore, StateWriter, StepRecord } from '../state/index.ts'
@@ -8,6 +8,10 @@ interface Tables {
   readonly runs: ReadonlyMap<RunId, RunRecord>
   readonly steps: ReadonlyMap<RunId, ReadonlyMap<number, StepRecord>>
   readonly entries: readonly LedgerEntry[]
+  /** JSON texts by collection and id. */
+  readonly documents: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** JSON texts by store and key. */
+  readonly stores: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
 /** State in memory, with what tests want to see and to break. */
@@ -20,7 +24,14 @@ export interface MemoryState extends StateStore {
 
 /** Keeps the promises of `StateStore` but durability: writes are serial, and all of one happens or nothing. */
 export function createMemoryState(clock: Clock): MemoryState {
-  let tables: Tables = { packs: new Map(), runs: new Map(), steps: new Map(), entries: [] }
+  let tables: Tables = {
+    packs: new Map(),
+    runs: new Map(),
+    steps: new Map(),
+    entries: [],
+    documents: new Map(),
+    stores: new Map(),
+  }
   let last: Promise<unknown> = Promise.resolve()
   const store: MemoryState = {
     beforeCommit: () => undefined,
@@ -61,6 +72,37 @@ function openReader(tables: () => Tables): StateReader {
     ledger: {
       size: () => tables().entries.length,
       entries: (from, limit) => tables().entries.slice(from, from + limit),
+      listFloors: () => tables().entries.filter(({ kind }) => /^(?:grant|secret)\./.test(kind)),
+    },
+    documents: {
+      find: (collection, id) => {
+        const text = tables().documents.get(collection.name)?.get(id)
+        return text === undefined ? undefined : readKept(collection, text)
+      },
+      list: (collection) =>
+        [...(tables().documents.get(collection.name) ?? [])]
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([id, text]) => ({ id, record: readKept(collection, text) })),
+    },
+    stores: openStoreEntries(tables),
+  }
+}
+
+function openStoreEntries(tables: () => Tables): StateReader['stores'] {
+  const entriesOf = (storeId: string): ReadonlyMap<string, string> => tables().stores.get(storeId) ?? new Map()
+  return {
+    find: (storeId, key) => entriesOf(storeId).get(key),
+    listKeys: ({ storeId, prefix, after, limit }) =>
+      [...entriesOf(storeId).keys()]
+        .filter((key) => key.startsWith(prefix) && key > after)
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .slice(0, limit),
+    usage: (storeId) => {
+      const entries = [...entriesOf(storeId)]
+      return {
+        keys: entries.length,
+        bytes: entries.reduce((sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text), 0),
+      }
     },
   }
 }
@@ -74,7 +116,9 @@ function openWriter(before: Tables, clock: Clock): { readonly writer: StateWrite
   const runs = new Map(before.runs)
   const steps = new Map(before.steps)
   const entries = [...before.entries]
-  const tables = { packs, runs, steps, entries }
+  const documents = new Map([...before.documents].map(([name, kept]) => [name, new Map(kept)]))
+  const stores = new Map([...before.stores].map(([storeId, kept]) => [storeId, new Map(kept)]))
+  const tables = { packs, runs, steps, entries, documents, stores }
   // What is kept is a copy, as on a disk: a caller that changes its record later changes nothing here.
   const writer: StateWriter = {
     ...openReader(() => tables),
@@ -84,6 +128,12 @@ function openWriter(before: Tables, clock: Clock): { readonly writer: StateWrite
     putStep: (runId, record) => {
       steps.set(runId, new Map(steps.get(runId)).set(record.seq, structuredClone(record)))
     },
+    putDocument: (collection, id, record) =>
+      documents.set(collection.name, new Map(documents.get(collection.name)).set(id, JSON.stringify(record))),
+    removeDocument: (collection, id) => documents.get(collection.name)?.delete(id),
+    putStoreEntry: (storeId, key, text) => stores.set(storeId, new Map(stores.get(storeId)).set(key, text)),
+    removeStoreEntry: (storeId, key) => stores.get(storeId)?.delete(key) ?? false,
+    clearStore: (storeId) => stores.delete(storeId),
     append: (entry) => entries.push(sealEntry({ entry, seq: entries.length, at: clock.now() })),
   }
   return { writer, tables: () => tables }

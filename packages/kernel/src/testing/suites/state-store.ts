@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { packIdSchema, runIdSchema, treeHashSchema, flowIdSchema } from '../../base/index.ts'
 import type { PackRecord } from '../../pack/index.ts'
 import type { RunRecord, StateStore, StepRecord } from '../../state/index.ts'
@@ -63,6 +64,8 @@ export function describeStateStore(name: string, open: () => OpenedStore | Promi
     promiseSerialWrites(openStore)
     promiseRecords(openStore)
     promiseReading(openStore)
+    promiseDocuments(openStore)
+    promiseStores(openStore)
   })
 }
 
@@ -234,5 +237,91 @@ function promiseReading(openStore: () => Promise<StateStore>): void {
     await store.write((state) => state.putRun({ ...testRun(1), inputs }))
     inputs.list.push(2)
     expect(store.read((state) => state.runs.find(testRun(1).runId))?.inputs).toEqual({ list: [1] })
+  })
+}
+
+const noteCollection = { name: 'note', schema: z.strictObject({ text: z.string() }) } as const
+const strictCollection = { name: 'note', schema: z.strictObject({ text: z.literal('a') }) } as const
+
+function promiseDocuments(openStore: () => Promise<StateStore>): void {
+  it('keeps documents by collection and id, and tells nothing from something unreadable', async () => {
+    const store = await openStore()
+    await store.write((state) => {
+      state.putDocument(noteCollection, 'b', { text: 'b' })
+      state.putDocument(noteCollection, 'a', { text: 'old' })
+      state.putDocument(noteCollection, 'a', { text: 'a' })
+      state.putDocument(noteCollection, 'c', { text: 'c' })
+      state.removeDocument(noteCollection, 'c')
+    })
+    const seen = store.read(({ documents }) => [
+      documents.list(noteCollection),
+      documents.find(noteCollection, 'c'),
+      documents.find(strictCollection, 'a'),
+      documents.find(strictCollection, 'b'),
+      documents.list({ ...noteCollection, name: 'other' }),
+    ])
+    const kept = [
+      { id: 'a', record: { text: 'a' } },
+      { id: 'b', record: { text: 'b' } },
+    ]
+    expect(seen).toEqual([kept, undefined, { text: 'a' }, 'unreadable', []])
+  })
+
+  it('undoes documents and stored values with the write that throws', async () => {
+    const store = await openStore()
+    await store.write((state) => state.putStoreEntry('s', 'k', '1'))
+    const failing = store.write((state) => {
+      state.putDocument(noteCollection, 'a', { text: 'a' })
+      state.putStoreEntry('s', 'k', '2')
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(store.read((state) => [state.documents.list(noteCollection), state.stores.find('s', 'k')])).toEqual([
+      [],
+      '1',
+    ])
+  })
+
+  it('finds the entries that remember an epoch or a version, and no others', async () => {
+    const store = await openStore()
+    await store.write((state) => {
+      const data = { kind: 'grant.set', note: '"kind":"grant.set"' }
+      for (const kind of ['grant.set', 'run.start', 'secret.delete', 'grants.no'])
+        state.append({ kind, actor: 'a', subject: kind, data })
+    })
+    expect(store.read((state) => state.ledger.listFloors()).map(({ kind }) => kind)).toEqual([
+      'grant.set',
+      'secret.delete',
+    ])
+  })
+}
+
+function promiseStores(openStore: () => Promise<StateStore>): void {
+  it('keeps values by store and key, lists keys in pages, and counts what a store takes', async () => {
+    const store = await openStore()
+    await store.write((state) => {
+      for (const key of ['b/2', 'a', 'b/10', 'b', 'c', 'b0']) state.putStoreEntry('s', key, '1')
+      state.putStoreEntry('t', 'a', '"ß"')
+      state.putStoreEntry('s', 'c', '[1,2]')
+    })
+    const list = (prefix: string, after = '', limit = 9): readonly string[] =>
+      store.read(({ stores }) => stores.listKeys({ storeId: 's', prefix, after, limit }))
+    expect([list(''), list('b/'), list('b', 'b/10'), list('', '', 2), list('x')]).toEqual([
+      ['a', 'b', 'b/10', 'b/2', 'b0', 'c'],
+      ['b/10', 'b/2'],
+      ['b/2', 'b0'],
+      ['a', 'b'],
+      [],
+    ])
+    const usage = (storeId: string): unknown => store.read(({ stores }) => stores.usage(storeId))
+    expect([usage('s'), usage('t'), usage('u')]).toEqual([
+      { keys: 6, bytes: 22 },
+      { keys: 1, bytes: 5 },
+      { keys: 0, bytes: 0 },
+    ])
+    const removed = await store.write((state) => [state.removeStoreEntry('s', 'c'), state.removeStoreEntry('s', 'c')])
+    expect([removed, usage('s')]).toEqual([[true, false], { keys: 5, bytes: 16 }])
+    await store.write((state) => state.clearStore('s'))
+    expect([list(''), usage('s'), usage('t')]).toEqual([[], { keys: 0, bytes: 0 }, { keys: 1, bytes: 5 }])
   })
 }

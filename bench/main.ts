@@ -58,7 +58,13 @@ async function main(): Promise<void> {
 async function start(home: string): Promise<{ readonly system: System; readonly server: ApiServer }> {
   const settings = readSettings({ RUMI_MAX_CONCURRENT_FLOWS: '64' }, { home, port: 0 }, (path) => path)
   if (!settings.ok) throw new Error(settings.error.message)
-  const opened = await openSystem(settings.value, { environment: process.env, onBroken: () => process.exit(1) })
+  const opened = await openSystem(settings.value, {
+    environment: process.env,
+    onBroken: () => process.exit(1),
+    onException: (error) => {
+      throw error
+    },
+  })
   if (!opened.ok) throw new Error(opened.error.message)
   const system = opened.value
   for (const name of ['fresh_pack', 'warm_pack']) {

@@ -3,6 +3,7 @@ import type { System } from '@rumi/app/compose'
 import { packIdSchema, runIdSchema } from '@rumi/kernel/base'
 import type { LedgerEntry } from '@rumi/kernel/ledger'
 import type { StepRecord } from '@rumi/kernel/state'
+import { expectAuditOf } from '../support/audit-log.ts'
 import { ask, openHome } from './system.ts'
 
 /** What a kernel said before it died. */
@@ -28,11 +29,13 @@ export interface Verdict {
  */
 export async function judgeHome(home: string, said: readonly Said[], trusted?: string): Promise<Verdict> {
   const system = await openHome(home, 'permissive')
+  let known: readonly LedgerEntry[] = []
   try {
     const { ledger } = system.services
     const entries = Array.from({ length: ledger.size() }, (_, index) => index)
       .filter((index) => index % 1000 === 0)
       .flatMap((from) => [...ledger.entries(from, 1000)])
+    known = entries
     judgeRuns(system, entries, said)
     judgePack(system, entries, said)
     const report = await ask(system, 'ledger.verify', trusted === undefined ? {} : { trusted })
@@ -41,6 +44,7 @@ export async function judgeHome(home: string, said: readonly Said[], trusted?: s
     return { checkpoint, interruptedRuns: system.interrupted.length }
   } finally {
     await system.close()
+    expectAuditOf(home, known)
   }
 }
 

@@ -11,7 +11,13 @@ export async function openHome(home: string, mode: Mode): Promise<System> {
   const settings = readSettings({}, { home, permissive: mode === 'permissive' }, (path) => path)
   if (!settings.ok) throw new Error(settings.error.message)
   const environment = { PATH: process.env['PATH'] }
-  const opened = await openSystem(settings.value, { environment, onBroken: () => undefined })
+  const opened = await openSystem(settings.value, {
+    environment,
+    onBroken: () => undefined,
+    onException: (error) => {
+      throw error
+    },
+  })
   if (!opened.ok) throw new Error(`${opened.error.code}: ${opened.error.message}`)
   return opened.value
 }

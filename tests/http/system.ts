@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { openSystem, type System } from '@rumi/app/compose'
 import { readSettings } from '@rumi/app/config'
 import { startServer, type ApiServer } from '@rumi/app/http'
+import type { EgressResolver } from '@rumi/drivers/egress'
 import type { Clock } from '@rumi/kernel/base'
 import { expect } from 'vitest'
 import { removeFolder } from '../support/remove-folder.ts'
@@ -48,6 +49,10 @@ export interface TestSystemOptions {
   readonly home?: string
   /** For the server's guard. */
   readonly clock?: Clock
+  /** For everything. */
+  readonly systemClock?: Clock
+  /** For requests of packs; the name servers of this machine otherwise. */
+  readonly resolver?: EgressResolver
 }
 
 /** Starts a system and its server on a free port. */
@@ -57,13 +62,16 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
   write(options.files ?? {})
   const settings = readSettings(options.environment ?? {}, { home, port: 0 }, (path) => path)
   if (!settings.ok) throw new Error(settings.error.message)
+  const exceptions: unknown[] = []
   const opened = await openSystem(settings.value, {
     environment: { PATH: process.env['PATH'] },
     onBroken: () => undefined,
+    onException: (error) => exceptions.push(error),
+    ...(options.resolver ? { resolver: options.resolver } : {}),
+    ...(options.systemClock ? { clock: options.systemClock } : {}),
   })
   if (!opened.ok) throw new Error(opened.error.message)
   const system = opened.value
-  const exceptions: unknown[] = []
   const server = await startServer({
     services: { ...system.services, ...(options.clock ? { clock: options.clock } : {}) },
     operatorToken: system.operatorToken,

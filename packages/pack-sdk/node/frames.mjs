@@ -40,14 +40,21 @@ export function packFrame(kind, call, body = '') {
  * @returns {(chunk: Buffer) => void}
  */
 export function frameSplitter(onFrame) {
-  let pending = Buffer.alloc(0)
+  let parts = []
+  let bytes = 0
+  let needed = HEADER_BYTES
   return (chunk) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-    while (pending.length >= HEADER_BYTES) {
-      const end = 4 + pending.readUInt32BE(0)
-      if (pending.length < end) return
-      onFrame(pending[4], pending.readUInt32BE(5), pending.subarray(HEADER_BYTES, end))
-      pending = pending.subarray(end)
+    parts.push(chunk)
+    bytes += chunk.length
+    while (bytes >= needed) {
+      const pending = parts.length === 1 ? parts[0] : Buffer.concat(parts)
+      parts = [pending]
+      needed = 4 + pending.readUInt32BE(0)
+      if (bytes < needed) return
+      onFrame(pending[4], pending.readUInt32BE(5), pending.subarray(HEADER_BYTES, needed))
+      parts = [pending.subarray(needed)]
+      bytes -= needed
+      needed = HEADER_BYTES
     }
   }
 }

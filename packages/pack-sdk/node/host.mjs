@@ -2,17 +2,18 @@
  * Runs block calls inside the sandbox: import the file, call `run`, answer once. The kernel trusts nothing that comes
  * from here: this process belongs to the pack as soon as its code is imported.
  */
-import { stripTypeScriptTypes } from 'node:module'
+import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { frameSplitter, Kind, packFrame } from './frames.mjs'
+import { checkNetwork, http } from './http.mjs'
+import { beginAsking, finishAsking, hearAnswer } from './question.mjs'
 
 const CHANNEL_FD = 4
 const LIMIT_HEADER_BYTES = 24
 const packRoot = process.env.RUMI_PACK_ROOT ?? '/pack'
+const sdkUrl = new URL('index.mjs', import.meta.url).href
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
-// A block that prints without ever yielding must reach the reader, and its limit, all the same.
-channel._handle?.setBlocking?.(true)
 
 const notJson = 'the block returned something that is not JSON'
 
@@ -29,16 +30,23 @@ class Refused extends Error {
 
 const splitter = frameSplitter((kind, call, body) => {
   if (kind === Kind.call) void serveCall(call, body.subarray(LIMIT_HEADER_BYTES).toString('utf8'))
+  if (kind === Kind.answer && call === current) hearAnswer(body) // otherwise it is for a call that is over
+})
+// Whatever a pack has below its own node_modules: this name is the host's.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === '@rumi/pack-sdk' ? { url: sdkUrl, format: 'module', shortCircuit: true } : next(specifier, context),
 })
 channel.on('data', splitter)
 channel.on('end', () => process.exit(0))
 channel.on('error', () => process.exit(0))
 captureOutput()
 stripTypeScriptTypes('const ready: number = 1') // loads the type stripper before a call waits for it
-channel.write(packFrame(Kind.ready, 0))
+send(packFrame(Kind.ready, 0))
 
 async function serveCall(call, text) {
   current = call
+  beginAsking((question) => send(packFrame(Kind.ask, call, question)))
   let answer
   try {
     const request = JSON.parse(text)
@@ -46,7 +54,18 @@ async function serveCall(call, text) {
   } catch (error) {
     answer = describe(error)
   }
-  channel.write(packFrame(Kind.result, call, answer))
+  finishAsking() // a question after the answer would be a violation
+  send(packFrame(Kind.result, call, answer))
+}
+
+/**
+ * Returns when it is written: a block that prints without ever yielding must reach the reader, and its limit, all the
+ * same. Reading must not block: a chunk that fills the buffer exactly would make Node wait for another one.
+ */
+function send(frame, onSent) {
+  channel._handle?.setBlocking?.(true)
+  channel.write(frame, onSent)
+  channel._handle?.setBlocking?.(false)
 }
 
 async function runBlock(request) {
@@ -60,24 +79,20 @@ async function runBlock(request) {
     }
     throw error
   }
-  const run = block.run ?? block.default?.run
-  if (typeof run !== 'function') {
-    throw new Refused('block_missing', `${request.file} exports no function run(input, context)`)
+  const { function: name, style } = request.entry ?? { function: 'run', style: 'block' }
+  const called = block[name] ?? block.default?.[name]
+  if (typeof called !== 'function') {
+    const form = name === 'run' ? 'run(input, context)' : name
+    throw new Refused('block_missing', `${request.file} exports no function ${form}`)
   }
   const context = {
     ...request.context,
     inputs: request.input,
-    network_check: async () => ({ allowed: false, reason: 'No network grant for this pack' }),
-    http_request: async () => ({
-      success: false,
-      status_code: 0,
-      headers: {},
-      body: '',
-      error: 'Request blocked by security policy',
-      error_type: 'egress_denied',
-    }),
+    network_check: checkNetwork,
+    http_request: http.request,
   }
-  return run(request.input, context)
+  if (style === 'handler') return called.length >= 2 ? called(context, request.input) : called(request.input)
+  return called(request.input, context)
 }
 
 /** Sends what the block prints as frames, in order with the answer and never mixed with it. */
@@ -89,8 +104,7 @@ function captureOutput() {
     stream.write = (chunk, encoding, callback) => {
       const data =
         typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
-      for (let at = 0; at < data.length; at += 65_536)
-        channel.write(packFrame(kind, current, data.subarray(at, at + 65_536)))
+      for (let at = 0; at < data.length; at += 65_536) send(packFrame(kind, current, data.subarray(at, at + 65_536)))
       const done = typeof encoding === 'function' ? encoding : callback
       if (done) queueMicrotask(() => done())
       return channel.writableLength < 1 << 20
@@ -149,5 +163,7 @@ function place(stack) {
 }
 
 process.on('uncaughtException', (error) => {
-  channel.write(packFrame(Kind.result, current, describe(error)), () => process.exit(1))
+  const answer = describe(error)
+  finishAsking()
+  send(packFrame(Kind.result, current, answer), () => process.exit(1))
 })

@@ -39,15 +39,3 @@ def read_into(sock, view):
             return False
         view = view[count:]
     return True
-
-
-def read_frame(sock, max_body):
-    """The next frame as (kind, call, body), or None at the end. A larger body than `max_body` ends the worker."""
-    header = read_exactly(sock, HEADER_BYTES)
-    if header is None:
-        return None
-    length, kind, call = HEADER.unpack(header)
-    if length < COUNTED or length - COUNTED > max_body:
-        raise ValueError("frame out of bounds")
-    body = read_exactly(sock, length - COUNTED)
-    return None if body is None else (kind, call, body)

@@ -13,10 +13,12 @@ import os
 import sys
 import traceback
 
+import rumi_ask
+import rumi_capability  # noqa: F401  loaded here, so that a pack's file of this name does not take its place
 import rumi_frames as frames
+import rumi_syscall
 
 PACK_ROOT = os.environ.get("RUMI_PACK_ROOT", "/pack")
-MAX_INPUT_BYTES = 16 << 20
 #: Characters of a traceback that are printed, from its end: a message of the block's may have any size.
 MAX_TRACEBACK = 1 << 16
 
@@ -24,9 +26,9 @@ MAX_TRACEBACK = 1 << 16
 class FrameWriter(io.RawIOBase):
     """A text stream's bottom that sends what is printed as frames, so that it stays in order with the answer."""
 
-    def __init__(self, sock, kind, call):
+    def __init__(self, channel, kind, call):
         super().__init__()
-        self._sock, self._kind, self._call = sock, kind, call
+        self._channel, self._kind, self._call = channel, kind, call
 
     def writable(self):
         return True
@@ -34,17 +36,19 @@ class FrameWriter(io.RawIOBase):
     def write(self, data):
         data = bytes(data)
         for start in range(0, len(data), 65536):
-            self._sock.sendall(frames.pack(self._kind, self._call, data[start : start + 65536]))
+            self._channel.send(self._kind, self._call, data[start : start + 65536])
         return len(data)
 
 
-def serve_call(sock, call, body):
+def serve_call(channel, call, body):
     """Runs the call described by `body` and sends its one RESULT frame."""
     stdout, stderr = (
-        io.TextIOWrapper(FrameWriter(sock, kind, call), "utf-8", "replace", line_buffering=True)
+        io.TextIOWrapper(FrameWriter(channel, kind, call), "utf-8", "replace", line_buffering=True)
         for kind in (frames.STDOUT, frames.STDERR)
     )
     sys.stdout, sys.stderr = stdout, stderr
+    rumi_ask.connect(channel)
+    channel.begin(call)
     try:
         request = json.loads(body)
         limit = request["limits"]["answerBytes"]
@@ -56,7 +60,7 @@ def serve_call(sock, call, body):
             stream.flush()
         except BaseException:  # the block closed it, or put something of its own there: its answer stands all the same
             continue
-    sock.sendall(frames.pack(frames.RESULT, call, answer))
+    channel.finish(answer)
 
 
 class _SourceLoader(importlib.machinery.SourceFileLoader):
@@ -89,12 +93,16 @@ class Refused(Exception):
 
 
 def _run(request):
-    run, count = _find_block(request)
+    entry = request.get("entry") or {"function": "run", "style": "block"}
+    function, count = _find_function(request, entry["function"])
     context = dict(request["context"])
     context["inputs"] = request["input"]
-    context["network_check"] = _network_check
-    context["http_request"] = _http_request
-    value = run(*(request["input"], context)[:count])
+    context["network_check"] = rumi_syscall.network_check
+    context["http_request"] = rumi_syscall.http_request
+    given = (request["input"], context)
+    if entry["style"] == "handler" and count == 2:
+        given = (context, request["input"])
+    value = function(*given[:count])
     if inspect.isawaitable(value):
         value = asyncio.run(_await(value))
     if inspect.isgenerator(value):
@@ -102,21 +110,25 @@ def _run(request):
     return value
 
 
-#: Blocks that a warm worker has loaded, by file: the function and how many arguments it takes.
-_blocks = {}
+#: What a warm worker has loaded: modules by file; functions, and how many arguments they take, by file and name.
+_modules = {}
+_functions = {}
 
 
-def _find_block(request):
+def _find_function(request, name):
     file = request["file"]
-    if file not in _blocks:
+    if (file, name) not in _functions:
         path = os.path.join(PACK_ROOT, file)
         if not os.path.isfile(path):
             raise Refused("block_missing", "the pack has no file " + file)
-        run = getattr(_load(path, request), "run", None)
-        if not callable(run):
-            raise Refused("block_missing", file + " defines no function run(input_data, context=None)")
-        _blocks[file] = (run, _positional_count(run))
-    return _blocks[file]
+        if file not in _modules:
+            _modules[file] = _load(path, request)
+        function = getattr(_modules[file], name, None)
+        if not callable(function):
+            form = "run(input_data, context=None)" if name == "run" else name
+            raise Refused("block_missing", file + " defines no function " + form)
+        _functions[file, name] = (function, _positional_count(function))
+    return _functions[file, name]
 
 
 def _load(path, request):
@@ -135,7 +147,7 @@ def _load(path, request):
 
 
 def _positional_count(run):
-    """How many of (input_data, context) the function takes: 0, 1 or 2."""
+    """How many arguments of ours the function takes: 0, 1 or 2."""
     try:
         parameters = inspect.signature(run).parameters.values()
     except (TypeError, ValueError):
@@ -147,21 +159,6 @@ def _positional_count(run):
 
 async def _await(value):
     return await value
-
-
-def _network_check(domain, port=443):
-    return {"allowed": False, "reason": "No network grant for this pack"}
-
-
-def _http_request(method="GET", url="", headers=None, body=None, timeout_seconds=30.0):
-    return {
-        "success": False,
-        "status_code": 0,
-        "headers": {},
-        "body": "",
-        "error": "Request blocked by security policy",
-        "error_type": "egress_denied",
-    }
 
 
 def _encode(value, limit):

@@ -3,26 +3,29 @@
 import socket
 import sys
 
+import rumi_channel
 import rumi_frames as frames
 import rumi_host
 import rumi_limits
 
 
 def main():
-    channel = socket.socket(fileno=4)
-    channel.setblocking(True)
-    channel.set_inheritable(False)
+    sock = socket.socket(fileno=4)
+    sock.setblocking(True)
+    sock.set_inheritable(False)
     sys.path.append("/rumi/python")
-    channel.sendall(frames.pack(frames.READY, 0))
+    channel = rumi_channel.Channel(sock)
+    channel.send(frames.READY, 0)
     limits = None
     while True:
-        frame = frames.read_frame(channel, rumi_host.MAX_INPUT_BYTES)
-        if frame is None or frame[0] != frames.CALL:
+        received = channel.next_call()
+        if received is None:
             return
+        call, body = received
         if limits is None:  # before any code of the pack runs
-            limits = rumi_limits.unpack(frame[2])
+            limits = rumi_limits.unpack(body)
             rumi_limits.apply(limits, per_call=False)
-        rumi_host.serve_call(channel, frame[1], frame[2][rumi_limits.HEADER_BYTES :])
+        rumi_host.serve_call(channel, call, body[rumi_limits.HEADER_BYTES :])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 
+import rumi_channel
 import rumi_frames as frames
 import rumi_host
 import rumi_limits
@@ -104,10 +105,37 @@ class Zygote:
                 if kind == frames.KILL:
                     os.kill(child.pid, signal.SIGKILL)
                 elif kind == frames.ANSWER:
-                    child.sock.sendall(header)
-                    child.sock.sendall(body)
+                    self._tell(child, header, body)
         self.inbox.madvise(mmap.MADV_DONTNEED)
         return True
+
+    def _tell(self, child, *parts):
+        """Passes on an answer. The child may be writing instead of reading: what it says is taken meanwhile, so that the
+        two do not wait for each other. One that does neither is ended by the kernel, and this server with it."""
+        poll = select.poll()
+        poll.register(child.sock, select.POLLIN | select.POLLOUT)
+        poll.register(child.pidfd, select.POLLIN)
+        if child.output in self.by_fd:
+            poll.register(child.output, select.POLLIN)
+        for part in parts:
+            at = 0
+            while at < len(part):
+                try:
+                    at += child.sock.send(part[at:], socket.MSG_DONTWAIT)
+                    continue
+                except BlockingIOError:
+                    ready = [fd for fd, _ in poll.poll()]
+                except OSError:  # it has gone
+                    return
+                if child.pidfd in ready:
+                    return
+                if child.output in ready:
+                    self._drain(child)
+                    if child.output not in self.by_fd:
+                        poll.unregister(child.output)
+                self._relay(child)
+                if child.sock.fileno() not in self.by_fd:  # it has said its last
+                    return
 
     def _start(self, call, body):
         ours, theirs = socket.socketpair()
@@ -273,7 +301,7 @@ def _become_pack(zygote, sock, output, limits, call, body):
     gc.enable()
     try:
         channel.sendall(frames.pack(frames.READY, call))
-        rumi_host.serve_call(channel, call, body)
+        rumi_host.serve_call(rumi_channel.Channel(channel), call, body)
     finally:
         os._exit(0)
 

@@ -2,10 +2,13 @@ import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import type { Messages } from '../messages/index.ts'
 import { fail, failUsage } from './answer.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addFlowCommands } from './commands/flows.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addPackCommands } from './commands/packs.ts'
+import { addRouteCommands } from './commands/routes.ts'
 import { addRunCommands } from './commands/runs.ts'
+import { addScheduleCommands } from './commands/schedules.ts'
 import { addSystemCommands } from './commands/system.ts'
 import { pathOf, type Launch } from './define-command.ts'
 import { exceptionHandler } from './exception.ts'
@@ -40,7 +43,10 @@ export async function runCommandLine(given: readonly string[], surroundings: Cal
   addPackCommands(program, launch, messages)
   addFlowCommands(program, launch, messages)
   addRunCommands(program, launch, messages)
+  addRouteCommands(program, launch, messages)
+  addScheduleCommands(program, launch, messages)
   addLedgerCommands(program, launch, messages)
+  addAuditCommands(program, launch, messages)
   try {
     await program.parseAsync([...given], { from: 'user' })
     return finished.code

@@ -37,6 +37,9 @@ export type PackView = Readonly<z.infer<typeof packView>>
 /** A pack with what there is to review. */
 export const packReviewView = packView.extend({
   files: z.array(z.object({ path: z.string(), size: z.number(), sha256: z.string() })),
+  routes: z
+    .array(z.object({ method: z.string(), path: z.string(), flow_id: z.string(), scope: z.string() }))
+    .default([]),
   changes: z
     .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
     .optional(),
@@ -65,6 +68,44 @@ export const flowsView = z.object({
   diagnostics: z.array(diagnosticView),
 })
 export type FlowsView = Readonly<z.infer<typeof flowsView>>
+
+/** The routes of approved packs. */
+export const routesView = z.object({
+  routes: z.array(
+    z.object({
+      method: z.string(),
+      path: z.string(),
+      pack_id: z.string(),
+      flow_id: z.string(),
+      description: z.string(),
+    }),
+  ),
+  diagnostics: z.array(diagnosticView),
+})
+export type RoutesView = Readonly<z.infer<typeof routesView>>
+
+/** What reading the routes again came to. */
+export const routesReloadView = z.object({ route_count: z.number() })
+
+/** What starts by itself. */
+export const schedulesView = z.object({
+  schedules: z.array(
+    z.object({
+      flow_id: z.string(),
+      cron: z.string().optional(),
+      interval: z.number().optional(),
+      timezone: z.string().optional(),
+      next_run: z.string().nullable(),
+      last_run: z.string().optional(),
+      last_status: z.string().optional(),
+      last_skip: z.string().optional(),
+      skip_reason: z.string().optional(),
+      diagnostics: z.array(diagnosticView),
+    }),
+  ),
+  active: z.boolean(),
+})
+export type SchedulesView = Readonly<z.infer<typeof schedulesView>>
 
 /** The end of a run. */
 export const runResultView = z.object({
@@ -145,6 +186,28 @@ export const ledgerProofView = z.object({
   entry: z.string().optional(),
 })
 
+const auditLineView = z.object({
+  ts: z.string(),
+  category: z.string(),
+  severity: z.string(),
+  action: z.string(),
+  success: z.boolean(),
+  flow_id: z.string().optional(),
+  step_id: z.string().optional(),
+  owner_pack: z.string().optional(),
+  details: z.object({ subject: z.string().optional() }),
+  error: z.string().optional(),
+  error_type: z.string().optional(),
+  rejection_reason: z.string().optional(),
+})
+export type AuditLineView = Readonly<z.infer<typeof auditLineView>>
+
+/** Lines of the audit log. */
+export const auditView = z.object({ entries: z.array(auditLineView), next_before_seq: z.number().optional() })
+
+/** What was written anew. */
+export const auditRebuildView = z.object({ entries: z.number(), files: z.number() })
+
 /** What works on the machine. */
 export const doctorView = z.object({
   ok: z.boolean(),
@@ -156,6 +219,9 @@ export const doctorView = z.object({
     checks: z.array(z.object({ id: z.string(), passed: z.boolean(), detail: z.string() })),
     hint: z.string().optional(),
   }),
+  checks: z.array(z.object({ id: z.string(), passed: z.boolean(), detail: z.string() })).default([]),
+  /** Absent: the running system is older. */
+  audit: z.object({ ok: z.boolean(), message: z.string().optional(), hint: z.string().optional() }).optional(),
   packs: z.record(z.string(), z.number()),
   flows: z.number(),
   problems: z.number(),

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { AuditFiles, readBootId } from '@rumi/drivers/audit'
+import type { EgressResolver } from '@rumi/drivers/egress'
 import { DatabaseRefusal, SqlStateStore } from '@rumi/drivers/sql'
 import { fingerprintFlowFiles, isFlowPath, readFlowFiles } from '@rumi/drivers/flow'
 import { directoryPackFolder, directoryTreeStore } from '@rumi/drivers/pack'
 import { createBubblewrapDriver, createHostDriver } from '@rumi/drivers/sandbox'
+import { openSecretVault } from '@rumi/drivers/secret'
 import {
+  findCoreFileFault,
+  loadGrantKeys,
   loadKeys,
   markHomeUsed,
   prepareHome,
@@ -12,16 +18,31 @@ import {
   type HomeKeys,
   type HomePaths,
 } from '@rumi/drivers/system'
-import { err, ok, type Outcome } from '@rumi/kernel/base'
+import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
 import { listKeptTrees } from '@rumi/kernel/pack'
 import { recoverRuns, Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { Settings } from '../config/index.ts'
-import { createBlockResolver, FlowLibrary, PackLibrary } from '../library/index.ts'
+import { createFlowRunCapability } from '../capabilities/flow-run.ts'
+import { createStoreCapabilities } from '../capabilities/store.ts'
+import { HandlerLibrary, HandlerRunner } from '../handlers/index.ts'
+import {
+  createBlockResolver,
+  declareStores,
+  FlowLibrary,
+  GrantBook,
+  PackLibrary,
+  type GrantKeys,
+  type SecretVault,
+} from '../library/index.ts'
 import type { Services } from '../operations/index.ts'
+import { RouteLibrary } from '../routes/index.ts'
+import { composeGate, readEgressSettings, type EgressSettings } from './gate.ts'
 import { createHandlers } from './handlers.ts'
 import { defaultCacheFolder, findProgram } from './interpreters.ts'
+import { createScheduler } from './scheduler.ts'
+import { listSystemPaths } from './system-paths.ts'
 
 /** A home that is open: everything is wired, and nobody else can open it. */
 export interface System {
@@ -39,12 +60,18 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Called when the disk failed: the process must stop acknowledging and end. */
   readonly onBroken: () => void
+  /** Told of a fault of ours that a block met; it hears of an internal error. */
+  readonly onException: (error: unknown) => void
+  /** This machine's clock unless another one is given. */
+  readonly clock?: Clock
+  /** The name servers of this machine unless another one is given. */
+  readonly resolver?: EgressResolver
 }
 
 /**
  * Opens a home. Problems: `home.unsafe` 403, `home.unusable` 400, `home.in_use` 409, `home.newer` 409, `home.damaged`
  * 500, `home.keys_missing`, `home.state_missing` and
- * `home.keys_damaged` 500.
+ * `home.keys_damaged` 500, `settings.egress` 400, and those of `openSecretVault`.
  */
 export async function openSystem(settings: Settings, surroundings: Surroundings): Promise<Outcome<System>> {
   const prepared = prepareHome(settings.home)
@@ -52,18 +79,55 @@ export async function openSystem(settings: Settings, surroundings: Surroundings)
   const paths = prepared.value
   const keys = loadKeys(paths)
   if (!keys.ok) return keys
+  const egress = readEgressSettings(settings)
+  if (!egress.ok) return egress
   const opened = openState(paths, keys.value, surroundings)
   if (!opened.ok) return opened
+  const state = opened.value
   markHomeUsed(paths)
+  const grantKeys = loadGrantKeys(paths, hasGrants(state))
+  if (!grantKeys.ok) {
+    state.close()
+    return grantKeys
+  }
+  const secrets = await openSecrets(settings, { paths, state, surroundings })
+  if (!secrets.ok) {
+    state.close()
+    return secrets
+  }
   return ok(
     await wire({
       settings: { ...settings, home: paths.root },
       paths,
       keys: keys.value,
-      state: opened.value,
+      grantKeys: grantKeys.value,
+      egress: egress.value,
+      secrets: secrets.value,
+      state,
       surroundings,
     }),
   )
+}
+
+async function openSecrets(
+  settings: Settings,
+  { paths, state, surroundings }: Pick<Parts, 'paths' | 'state' | 'surroundings'>,
+): Promise<Outcome<SecretVault>> {
+  const { environment, onBroken } = surroundings
+  return openSecretVault({
+    paths,
+    state,
+    clock: surroundings.clock ?? systemClock,
+    random: systemRandom,
+    keySource: settings.secretsKeySource,
+    environment,
+    keyringProgram: findProgram('secret-tool', undefined, environment['PATH']),
+    onBroken,
+  })
+}
+
+function hasGrants(state: SqlStateStore): boolean {
+  return state.ledger.listFloors().some(({ kind }) => kind.startsWith('grant.'))
 }
 
 function openState(paths: HomePaths, keys: HomeKeys, surroundings: Surroundings): Outcome<SqlStateStore> {
@@ -71,7 +135,7 @@ function openState(paths: HomePaths, keys: HomeKeys, surroundings: Surroundings)
     return ok(
       new SqlStateStore({
         path: paths.database,
-        clock: systemClock,
+        clock: surroundings.clock ?? systemClock,
         signer: keys.signer,
         onBroken: surroundings.onBroken,
       }),
@@ -98,6 +162,9 @@ function openState(paths: HomePaths, keys: HomeKeys, surroundings: Surroundings)
 }
 
 interface Parts {
+  readonly grantKeys: GrantKeys
+  readonly egress: EgressSettings
+  readonly secrets: SecretVault
   readonly settings: Settings
   readonly paths: HomePaths
   readonly keys: HomeKeys
@@ -105,13 +172,28 @@ interface Parts {
   readonly surroundings: Surroundings
 }
 
-async function wire({ settings, paths, keys, state, surroundings }: Parts): Promise<System> {
-  const clock = systemClock
+async function wire(parts: Parts): Promise<System> {
+  const { settings, paths, keys, state, surroundings } = parts
+  const clock = surroundings.clock ?? systemClock
   const sandbox = chooseSandbox(settings, paths, surroundings)
   const interrupted = await recoverRuns(state, clock)
   const trees = directoryTreeStore(paths.trees)
   const packs = new PackLibrary({ folder: directoryPackFolder(paths.root), trees, state, sandbox, clock })
-  trees.sweep(listKeptTrees(packs.records))
+  const grants = new GrantBook({ state, clock, sandbox, keys: parts.grantKeys })
+  packs.addEffect({ onRemove: (writer, packId, actor) => grants.revokeAllIn(writer, packId, actor) })
+  declareStores(packs, state, clock)
+  const ownPorts = new Set<number>()
+  const handlerRunner = new HandlerRunner({ sandbox, trees, state, clock, openGate: () => gate.openGate })
+  const handlers = new HandlerLibrary({ packs, trees, state, clock, runner: handlerRunner })
+  const gate = composeGate({
+    ...{ settings, egress: parts.egress, state, clock, grants, ownPorts },
+    secrets: parts.secrets,
+    capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner)],
+    findHandler: (permissionId) => handlers.find(permissionId),
+    resolver: surroundings.resolver,
+    onException: surroundings.onException,
+  })
+  trees.sweep(new Set([...listKeptTrees(packs.records), ...handlers.trees]))
   const flows = new FlowLibrary(
     {
       fingerprint: () => fingerprintFlowFiles(paths.root),
@@ -129,8 +211,10 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     findFlow: (flowId) => flows.find(flowId),
     resolveBlock: createBlockResolver(packs),
     performHandler: createHandlers(packs, flows),
+    openGate: gate.openGate,
     maxConcurrent: settings.maxConcurrentFlows,
   })
+  const audit = openAudit(paths, state, clock)
   const services: Services = {
     settings,
     version: '0.1.0',
@@ -140,8 +224,25 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     sandbox,
     packs,
     flows,
+    grants,
+    handlers,
+    ownPorts,
+    routes: new RouteLibrary(packs, listSystemPaths()),
+    scheduler: createScheduler({ state, clock, flows }, () => services),
     runner,
     ledger: ledgerService(state, keys),
+    audit,
+    secrets: parts.secrets,
+    checkHost: () => {
+      const fault = findCoreFileFault()
+      return [
+        {
+          id: 'process/core-files',
+          passed: fault === undefined,
+          detail: fault ?? 'a crash writes no memory to a file',
+        },
+      ]
+    },
   }
   const begun = { mode: settings.mode, sandbox: sandbox.name }
   await state.write((writer) =>
@@ -152,15 +253,34 @@ async function wire({ settings, paths, keys, state, surroundings }: Parts): Prom
     paths,
     operatorToken: keys.operatorToken,
     interrupted,
-    close: async () => {
-      await runner.close()
-      await sandbox.close()
-      await state
-        .write((writer) => writer.append({ kind: 'system.stop', actor: 'system', subject: 'kernel', data: {} }))
-        .catch(() => undefined)
-      state.close()
-    },
+    close: async () => shutDown(services, state, audit),
   }
+}
+
+/** Nothing new begins, then what runs ends, then what it was running on. */
+async function shutDown(
+  { scheduler, runner, sandbox }: Services,
+  state: SqlStateStore,
+  audit: AuditFiles,
+): Promise<void> {
+  scheduler.stop()
+  await runner.close()
+  await scheduler.close()
+  await sandbox.close()
+  await state
+    .write((writer) => writer.append({ kind: 'system.stop', actor: 'system', subject: 'kernel', data: {} }))
+    .catch(() => undefined)
+  await audit.close()
+  state.close()
+}
+
+/** The audit log follows the ledger from now on, and takes up what was written while nobody followed. */
+function openAudit(paths: HomePaths, state: SqlStateStore, clock: Clock): AuditFiles {
+  const folder = join(paths.userData, 'audit')
+  const audit = new AuditFiles({ folder, source: state.ledger, clock, bootId: readBootId() })
+  state.onCommit(() => audit.wake())
+  audit.wake()
+  return audit
 }
 
 function ledgerService(state: SqlStateStore, keys: HomeKeys): Services['ledger'] {

@@ -18,6 +18,16 @@ export interface Settings {
   /** The interpreter for Python blocks; undefined: look in the usual places. */
   readonly python: string | undefined
   readonly bubblewrap: string | undefined
+  /** Requests of one pack to the network in any minute. */
+  readonly egressRateLimit: number
+  /** Certificates (PEM) trusted for requests of packs, beside the usual ones; a file. */
+  readonly egressCaFile: string | undefined
+  /** Addresses of hosts that are not looked up: a file in the form of /etc/hosts. */
+  readonly egressHostsFile: string | undefined
+  /** Secrets that one pack may read in any minute. */
+  readonly secretGetRateLimit: number
+  /** Where the key of the secrets is, unless RUMI_SECRETS_KEY holds it: that one is no setting, and is not kept here. */
+  readonly secretsKeySource: 'home' | 'keyring'
   /** Prepared sandbox roots, shared by all homes of a user. */
   readonly cacheFolder: string | undefined
 }
@@ -41,6 +51,11 @@ const environmentSchema = z.object({
   RUMI_MAX_FLOW_FILE_BYTES: wholeNumber(1, 16 * 1024 * 1024).optional(),
   RUMI_PYTHON: z.string().startsWith('/').optional(),
   RUMI_BUBBLEWRAP: z.string().startsWith('/').optional(),
+  RUMI_EGRESS_RATE_LIMIT: wholeNumber(1, 1_000_000).optional(),
+  RUMI_EGRESS_CA_FILE: z.string().startsWith('/').optional(),
+  RUMI_EGRESS_HOSTS_FILE: z.string().startsWith('/').optional(),
+  RUMI_SECRET_GET_RATE_LIMIT: wholeNumber(1, 1_000_000).optional(),
+  RUMI_SECRETS_KEY_SOURCE: z.enum(['home', 'keyring']).optional(),
   RUMI_CACHE_DIR: z.string().startsWith('/').optional(),
 })
 
@@ -83,6 +98,11 @@ export function readSettings(
     maxFlowFileBytes: values.RUMI_MAX_FLOW_FILE_BYTES ?? 1024 * 1024,
     python: values.RUMI_PYTHON,
     bubblewrap: values.RUMI_BUBBLEWRAP,
+    egressRateLimit: values.RUMI_EGRESS_RATE_LIMIT ?? 60,
+    egressCaFile: values.RUMI_EGRESS_CA_FILE,
+    egressHostsFile: values.RUMI_EGRESS_HOSTS_FILE,
+    secretGetRateLimit: values.RUMI_SECRET_GET_RATE_LIMIT ?? 60,
+    secretsKeySource: values.RUMI_SECRETS_KEY_SOURCE ?? 'home',
     cacheFolder: values.RUMI_CACHE_DIR,
   })
 }

@@ -7,9 +7,10 @@ import { operations, type Services } from '../operations/index.ts'
 import { addBodyParser, maxBodyBytes } from './body.ts'
 import { answerClientError, maxHeaderBytes } from './client-error.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { createMethodFinder } from './places.ts'
+import { addPackRoutes } from './pack-routes.ts'
 import { createRefusalRecorder, type RefusalRecorder } from './refusals.ts'
-import { formatReply, replyProblem, replyTo, type Reply } from './reply.ts'
+import { replyProblem, replyTo } from './reply.ts'
+import { send, signalGone } from './send.ts'
 
 /** How to serve. */
 export interface ServerSettings {
@@ -73,6 +74,7 @@ export async function startServer(settings: ServerSettings): Promise<ApiServer> 
   addOperations(server, settings, callers)
   await server.listen({ host: settings.bindAddress, port: settings.port })
   const { port } = addressOf(server)
+  settings.services.ownPorts.add(port)
   holder.guard = createGuard({ operatorToken: settings.operatorToken, port, clock: settings.services.clock })
   const host = isIPv6(settings.bindAddress) ? `[${settings.bindAddress}]` : '127.0.0.1'
   return { url: `http://${host}:${port}`, port, close: async () => server.close() }
@@ -141,18 +143,9 @@ function closeUnread(request: FastifyRequest, reply: FastifyReply): FastifyReply
   return isSmall ? reply : reply.header('connection', 'close')
 }
 
-/** Paths and methods that are nobody's, and requests that went wrong before or after their operation. */
-function addFallbacks(server: FastifyInstance, { onException }: ServerSettings): void {
-  const findMethods = createMethodFinder(operations.map(({ http }) => http))
-  server.setNotFoundHandler(async (request, reply) => {
-    const methods = findMethods(request.url.split('?', 1)[0] ?? '')
-    if (methods.length === 0) {
-      return send(reply, replyProblem({ code: 'request.not_found', status: 404, message: 'Not found' }))
-    }
-    const message = `This path has no method ${request.method}, only ${methods.join(', ')}.`
-    reply.header('allow', methods.join(', '))
-    return send(reply, replyProblem({ code: 'request.method', status: 405, message }))
-  })
+/** Routes of packs, paths and methods that are nobody's, and requests that went wrong before or after their operation. */
+function addFallbacks(server: FastifyInstance, { services, onException }: ServerSettings): void {
+  addPackRoutes(server, { services, closeUnread })
   server.setErrorHandler(async (error, _request, reply) =>
     send(reply, replyProblem(describeRequestError(error) ?? onException(error))),
   )
@@ -179,15 +172,6 @@ function addOperations(
   }
 }
 
-/** Aborted when the client has hung up: nobody waits for the answer any more. */
-function signalGone(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
-  })
-  return gone.signal
-}
-
 /** What the path says wins: nobody can name one pack in the path and another in the body. */
 function readInput(request: FastifyRequest): Record<string, unknown> {
   const query = request.method === 'GET' || request.method === 'HEAD' ? asRecord(request.query) : {}
@@ -196,16 +180,6 @@ function readInput(request: FastifyRequest): Record<string, unknown> {
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-async function send(reply: FastifyReply, { status, body }: Reply): Promise<FastifyReply> {
-  reply.headers({
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'",
-    'x-content-type-options': 'nosniff',
-  })
-  if (status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(status).type('application/json; charset=utf-8').send(formatReply(body))
 }
 
 /** Undefined: the fault is ours. */

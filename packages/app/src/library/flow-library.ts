@@ -51,6 +51,14 @@ export class FlowLibrary {
     return [...this.#current().flows.values()].filter((flow) => this.#mayRun(flow))
   }
 
+  /**
+   * The flows of the operator and of approved content that start by themselves, whether or not a pack was changed since:
+   * asked every second, so no pack's folder is looked at.
+   */
+  listScheduled(): readonly FlowDefinition[] {
+    return [...this.#current().flows.values()].filter(({ schedule }) => schedule !== undefined)
+  }
+
   get diagnostics(): readonly Diagnostic[] {
     return this.#current().diagnostics
   }

@@ -1,3 +1,7 @@
 export { createBlockResolver } from './block-resolver.ts'
 export { FlowLibrary, type OperatorFlows, type WithheldFlow } from './flow-library.ts'
-export { PackLibrary, type PackLibraryPorts, type PackReview, type PackView } from './pack-library.ts'
+export { declareStores } from './declared-stores.ts'
+export { GrantBook, type BatchOutcome, type GrantBookPorts, type GrantKeys, type KeptGrant } from './grant-book.ts'
+export type { FaultySecret, SecretListing, SecretVault } from './secret-vault.ts'
+export { PackLibrary, type PackLibraryPorts } from './pack-library.ts'
+export type { ApprovalCandidate, PackReview, PackView } from './pack-view.ts'

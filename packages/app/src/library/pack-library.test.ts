@@ -8,7 +8,8 @@ import {
   createScriptedSandbox,
   packFiles,
 } from '@rumi/kernel/testing'
-import { PackLibrary, type PackView } from './pack-library.ts'
+import { PackLibrary } from './pack-library.ts'
+import type { PackView } from './pack-view.ts'
 
 const packId = packIdSchema.parse('demo')
 const actor = 'operator/http'

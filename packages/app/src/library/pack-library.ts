@@ -23,56 +23,26 @@ import {
   type FolderReading,
   type FoundPack,
   type PackFolder,
-  type PackManifest,
   type PackRecord,
-  type PackState,
   type RunDecision,
-  type TreeDiff,
   type TreeStore,
 } from '@rumi/kernel/pack'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
-import type { StateStore } from '@rumi/kernel/state'
-
-/** What a pack looks like to an operator. */
-export interface PackView {
-  readonly packId: PackId
-  readonly state: PackState
-  readonly record: PackRecord | undefined
-  readonly found: FoundPack | undefined
-  readonly manifest: PackManifest | undefined
-}
-
-/** What an operator sees before approving: the tree that is on disk now, and how it differs from the approved one. */
-export interface PackReview extends PackView {
-  /** What an approval would name. */
-  readonly treeHash: TreeHash
-  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[]
-  readonly changes: TreeDiff | undefined
-}
-
-/** An approved tree, ready to run. */
-export interface RunnableTree {
-  readonly treeHash: TreeHash
-  readonly treePath: string
-  readonly subdir: string
-  readonly isolation: 'fresh' | 'warm'
-  readonly files: ReadonlySet<string>
-}
-
-/** An operator's wish to approve. */
-export interface PackApproval {
-  /** The hash that was reviewed; without it, what is on disk now. */
-  readonly namedHash?: TreeHash | undefined
-  /** For the ledger. */
-  readonly notes?: string | undefined
-}
+import type { PackRecords, StateStore, StateWriter } from '@rumi/kernel/state'
+import { approvalProblem, unknown, unreadable } from './pack-problems.ts'
+import type { ApprovalCheck, DecisionEffect, PackApproval, PackReview, PackView, RunnableTree } from './pack-view.ts'
 
 /** Decides about a pack from its record: the next record, and what goes on the ledger with it. */
-type PackDecision = (record: PackRecord | undefined) => Outcome<{
+type PackDecision = (
+  record: PackRecord | undefined,
+  packs: PackRecords,
+) => Outcome<{
   readonly record: PackRecord
   readonly entry:
     | { readonly kind: string; readonly actor: string; readonly data: Readonly<Record<string, string>> }
     | undefined
+  /** Further changes of the same transaction. */
+  readonly effect?: (state: StateWriter) => void
 }>
 
 /** What the library works with. */
@@ -89,6 +59,8 @@ export class PackLibrary {
   readonly #ports: PackLibraryPorts
   readonly #runnable = new Map<TreeHash, Promise<Result<RunnableTree, string>>>()
   readonly #listeners: (() => void)[] = []
+  readonly #approvalChecks: ApprovalCheck[] = []
+  readonly #effects: DecisionEffect[] = []
   #found = new Map<PackId, FoundPack>()
   #records = new Map<PackId, PackRecord>()
   #diagnostics: readonly Diagnostic[] = []
@@ -102,6 +74,16 @@ export class PackLibrary {
   /** Called whenever what may run has changed. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Asked before every approval, also of content that was approved before. */
+  addApprovalCheck(check: ApprovalCheck): void {
+    this.#approvalChecks.push(check)
+  }
+
+  /** Changes that belong to the same transaction as an approval or a removal. */
+  addEffect(effect: DecisionEffect): void {
+    this.#effects.push(effect)
   }
 
   /** Looks at the folders again, without deciding anything. */
@@ -168,7 +150,7 @@ export class PackLibrary {
 
   /**
    * Approves what is on disk, or exactly the hash the operator names. Problems: `pack.unknown` 404, `pack.unreadable`
-   * 422, `pack.hash_mismatch` 409.
+   * 422, `pack.hash_mismatch` 409, and those of the approval checks.
    */
   async approve(packId: PackId, approval: PackApproval, actor: string): Promise<Outcome<PackView>> {
     const scanned = await this.scan(packId, actor)
@@ -176,15 +158,21 @@ export class PackLibrary {
     const read = await this.#readFolder(packId)
     if (!read.ok) return this.#refuse(packId, read.error, actor)
     const { namedHash, notes } = approval
-    const decided = await this.#decide(packId, actor, (record) => {
+    const candidate = { packId, treeHash: read.value.treeHash }
+    const decided = await this.#decide(packId, actor, (record, packs) => {
       const approved = decideApprove({ record, current: read.value, namedHash, at: this.#ports.clock.now() })
       if (!approved.ok) return err(approvalProblem(packId, approved.error.kind))
+      const refusal = this.#approvalChecks.flatMap((check) => check(candidate, packs.list()) ?? [])[0]
+      if (refusal) return err(refusal)
       return ok({
         record: approved.value,
         entry: {
           kind: 'pack.approve',
           actor,
           data: { tree_hash: read.value.treeHash, ...(notes === undefined ? {} : { notes }) },
+        },
+        effect: (state) => {
+          for (const effect of this.#effects) effect.onApprove?.(state, candidate, actor)
         },
       })
     })
@@ -221,9 +209,10 @@ export class PackLibrary {
       }
       state.removePack(packId)
       state.append({ kind: 'pack.remove', actor, subject: packId, data: {} })
-      return true
+      return this.#effects.flatMap((effect) => effect.onRemove?.(state, packId, actor) ?? [])
     })
     if (!removed) return err(unknown(packId))
+    for (const follow of removed) follow()
     this.#records.delete(packId)
     await this.#ports.sandbox.evict(packId)
     this.#changed()
@@ -274,6 +263,22 @@ export class PackLibrary {
   readFile(treeHash: TreeHash, path: string): Buffer | undefined {
     const file = this.#ports.trees.readFile(treeHash, path)
     return file.ok ? file.value : undefined
+  }
+
+  /**
+   * A file beside the manifest of a stored tree, with its path in the tree; undefined: there is none. Without bytes: it
+   * is there, but damaged.
+   */
+  findFile(
+    treeHash: TreeHash,
+    name: string,
+  ): { readonly path: string; readonly bytes: Buffer | undefined } | undefined {
+    const tree = this.#ports.trees.readManifest(treeHash)
+    if (!tree.ok) return { path: name, bytes: undefined }
+    const subdir = findSubdir(tree.value)
+    const path = subdir === undefined || subdir === '' ? name : `${subdir}/${name}`
+    const isThere = tree.value.entries.some((entry) => entry.kind === 'file' && entry.path === path)
+    return isThere ? { path, bytes: this.readFile(treeHash, path) } : undefined
   }
 
   /** The files below a pack's `flows/` folders in a stored tree; undefined when the tree is damaged or gone. */
@@ -328,7 +333,7 @@ export class PackLibrary {
   /** Reads the record, decides, and writes record and ledger entry in one transaction. */
   async #decide(packId: PackId, actor: string, decide: PackDecision): Promise<Outcome<PackRecord>> {
     const decided = await this.#ports.state.write((state) => {
-      const outcome = decide(state.packs.find(packId))
+      const outcome = decide(state.packs.find(packId), state.packs)
       if (!outcome.ok) {
         const { code } = outcome.error
         state.append({ kind: 'pack.refuse', actor, subject: packId, data: { reason: code } })
@@ -336,6 +341,7 @@ export class PackLibrary {
       }
       state.putPack(outcome.value.record)
       if (outcome.value.entry) state.append({ subject: packId, ...outcome.value.entry })
+      outcome.value.effect?.(state)
       return outcome
     })
     if (!decided.ok) return decided
@@ -352,29 +358,5 @@ export class PackLibrary {
 
   #changed(): void {
     for (const listener of this.#listeners) listener()
-  }
-}
-
-function unknown(packId: PackId): Problem {
-  return { code: 'pack.unknown', status: 404, message: `Pack not found: "${packId}".`, hint: 'rumi packs list' }
-}
-
-function unreadable(packId: PackId, diagnostics: readonly Diagnostic[] = []): Problem {
-  const shown = diagnostics
-    .slice(0, 5)
-    .map((one) => [one.file, one.message].filter((part) => part !== undefined).join(': '))
-  const message = [`The pack "${packId}" cannot be used.`, ...shown].join(' ')
-  const hint = diagnostics.find((one) => one.hint !== undefined)?.hint
-  return { code: 'pack.unreadable', status: 422, message, ...(hint === undefined ? {} : { hint }) }
-}
-
-function approvalProblem(packId: PackId, kind: 'unknown-pack' | 'unreadable' | 'hash-mismatch'): Problem {
-  if (kind === 'unknown-pack') return unknown(packId)
-  if (kind === 'unreadable') return unreadable(packId)
-  return {
-    code: 'pack.hash_mismatch',
-    status: 409,
-    message: `The files of "${packId}" are not the ones that were named.`,
-    hint: `Look again and approve what you see: rumi packs show ${packId}`,
   }
 }

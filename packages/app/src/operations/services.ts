@@ -1,10 +1,13 @@
-import type { Clock, Random } from '@rumi/kernel/base'
+import type { Clock, Diagnostic, Random, Result } from '@rumi/kernel/base'
 import type { LedgerEntry, ReadNode } from '@rumi/kernel/ledger'
 import type { Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { StateStore } from '@rumi/kernel/state'
 import type { Settings } from '../config/index.ts'
-import type { FlowLibrary, PackLibrary } from '../library/index.ts'
+import type { HandlerLibrary } from '../handlers/index.ts'
+import type { FlowLibrary, GrantBook, PackLibrary, SecretVault } from '../library/index.ts'
+import type { RouteLibrary } from '../routes/index.ts'
+import type { Scheduler } from '../schedule/index.ts'
 
 /** The ledger as operations see it. */
 export interface LedgerService {
@@ -19,6 +22,21 @@ export interface LedgerService {
   readonly verifierKey: string
 }
 
+/** The files of the audit log as operations see them. */
+export interface AuditService {
+  /** Why they do not follow the ledger at the moment. */
+  readonly problem: Diagnostic | undefined
+  /** Writes them anew from the ledger. The error is why not. */
+  rebuild(): Promise<Result<{ readonly entries: number; readonly files: number }, Diagnostic>>
+}
+
+/** One thing that was looked at. */
+export interface HostCheck {
+  readonly id: string
+  readonly passed: boolean
+  readonly detail: string
+}
+
 /** Everything an operation may work with. */
 export interface Services {
   readonly settings: Settings
@@ -29,6 +47,17 @@ export interface Services {
   readonly sandbox: SandboxDriver
   readonly packs: PackLibrary
   readonly flows: FlowLibrary
+  readonly grants: GrantBook
+  /** Handlers of packs that answer for permissions. */
+  readonly handlers: HandlerLibrary
+  readonly routes: RouteLibrary
+  readonly scheduler: Scheduler
   readonly runner: Runner
   readonly ledger: LedgerService
+  /** Ports on which this system listens: no pack reaches them, whatever is granted. (EGR-20) */
+  readonly ownPorts: Set<number>
+  readonly audit: AuditService
+  readonly secrets: SecretVault
+  /** What of this process and its machine is checked by `system.doctor`, beside the sandbox. */
+  readonly checkHost: () => readonly HostCheck[]
 }

@@ -7,10 +7,11 @@ import {
   parseRedirect,
   pickRedirectHeaders,
   redactText,
-  type EgressAnswer,
+  type EgressAuthority,
   type EgressFailure,
   type EgressHop,
-  type EgressRecord,
+  type EgressOutcome,
+  type EgressRequest,
   type RateLimits,
 } from '@rumi/kernel/egress'
 import { readBody } from './body.ts'
@@ -19,8 +20,9 @@ import { startDeadline } from './deadline.ts'
 import type { Reply } from './exchange.ts'
 import { denied } from './failure.ts'
 import { performHop, type Hop, type Station } from './hop.ts'
+import type { HostTable } from './hosts-file.ts'
 import { createConnectionPool } from './pool.ts'
-import { prepareRequest, type EgressAuthority, type EgressRequest } from './request.ts'
+import { prepareRequest } from './request.ts'
 import type { EgressResolver } from './resolver.ts'
 
 const mebibyte = 1024 * 1024
@@ -39,7 +41,7 @@ export interface EgressClientOptions {
   /** Certificates (PEM) trusted beside those that Node trusts. */
   readonly extraCa?: string
   /** Names that are not looked up, with their addresses, which are classified like any other. */
-  readonly hosts?: ReadonlyMap<string, readonly string[]>
+  readonly hosts?: HostTable
   /** Cap of an answer's body, as it comes and decoded. 4 MiB. */
   readonly maxBodyBytes?: number
   /** Cap of a request's body. 1 MiB. */
@@ -63,19 +65,13 @@ export interface EgressClient {
   close(): void
 }
 
-/** What the pack gets, and what is kept. */
-export interface EgressOutcome {
-  readonly answer: EgressAnswer
-  readonly record: EgressRecord
-}
-
 /** Builds a client with its own connections and counters. */
 export function createEgressClient(options: EgressClientOptions): EgressClient {
   const { clock, maxBodyBytes = 4 * mebibyte, maxRequestBytes = mebibyte, maxInFlight = 20 } = options
   const pool = createConnectionPool(clock)
   const station: Station = {
     resolver: options.resolver,
-    hosts: options.hosts ?? new Map<string, readonly string[]>(),
+    hosts: options.hosts ?? new Map(),
     ownAddresses: options.ownAddresses,
     ownPorts: options.ownPorts ?? (() => []),
     limiter: createRateLimiter(options.rate ?? defaultRateLimits),

@@ -11,7 +11,7 @@ const connectTimeoutMs = 10_000
 const maxAddresses = 4
 
 /** Begins a TCP connection to an address that was vetted. */
-export type Dial = (place: { readonly address: string; readonly port: number }) => Socket
+export type Dial = (target: Target) => Socket
 
 /** Dials with this machine's network. An address, never a name: nothing is looked up again (EGR-07). */
 export const dialTcp: Dial = ({ address, port }) =>
@@ -25,44 +25,50 @@ export interface Line {
   readonly signal: AbortSignal
 }
 
+/** An address that was vetted, and where to connect there. */
+export interface Target {
+  readonly address: string
+  readonly port: number
+}
+
 /** An open connection to a vetted address. */
 export interface Connection {
   readonly socket: Socket
-  readonly address: string
+  readonly target: Target
 }
 
 /** Connects to the first of the vetted addresses that accepts. */
 export async function connectVetted(
   destination: Destination,
-  addresses: readonly string[],
+  targets: readonly Target[],
   line: Line,
 ): Promise<Result<Connection, EgressFailure>> {
   let code = 'UNKNOWN'
-  for (const address of addresses.slice(0, maxAddresses)) {
-    const tcp = await openTcp({ address, port: destination.port }, line)
+  for (const target of targets.slice(0, maxAddresses)) {
+    const tcp = await openTcp(target, line)
     if (!tcp.ok) {
       code = tcp.error
       if (line.signal.aborted) break
       continue
     }
-    if (!isPeer(tcp.value, address, destination.port)) {
+    if (!isPeer(tcp.value, target)) {
       tcp.value.destroy()
       return err(denied({ kind: 'peer-changed' }))
     }
-    if (destination.scheme === 'http') return ok({ socket: tcp.value, address })
+    if (destination.scheme === 'http') return ok({ socket: tcp.value, target })
     const tls = await openTls(tcp.value, destination, line)
-    return tls.ok ? ok({ socket: tls.value, address }) : tls
+    return tls.ok ? ok({ socket: tls.value, target }) : tls
   }
   return err({ type: 'connection_refused', reason: { kind: 'connect', code } })
 }
 
 /** What we are connected to is what was vetted, whatever happened on the way (EGR-08). */
-function isPeer(socket: Socket, address: string, port: number): boolean {
+function isPeer(socket: Socket, { address, port }: Target): boolean {
   return socket.remotePort === port && isSameAddress(socket.remoteAddress ?? '', address)
 }
 
-function openTcp(place: { address: string; port: number }, line: Line): Promise<Result<Socket, string>> {
-  const socket = line.dial(place)
+function openTcp(target: Target, line: Line): Promise<Result<Socket, string>> {
+  const socket = line.dial(target)
   return settleOpening<Socket, string>(socket, line, {
     event: 'connect',
     accept: () => ok(socket),

@@ -3,26 +3,29 @@ import {
   classifyAddress,
   decideAddress,
   decideEgress,
+  formatHostPort,
   insertSecrets,
   type AddressClass,
   type Destination,
+  type EgressAuthority,
   type EgressFailure,
   type EgressMethod,
   type Header,
   type RateLimiter,
 } from '@rumi/kernel/egress'
-import { connectVetted, type Connection, type Line } from './connection.ts'
+import { connectVetted, type Connection, type Line, type Target } from './connection.ts'
 import { untilAborted } from './deadline.ts'
 import { exchange, type ExchangeFailure, type Reply } from './exchange.ts'
 import { denied, errorCode } from './failure.ts'
+import type { HostTable } from './hosts-file.ts'
 import type { ConnectionPool } from './pool.ts'
-import { refuse, type EgressAuthority } from './request.ts'
+import { refuse } from './request.ts'
 import type { EgressResolver } from './resolver.ts'
 
 /** What every hop of every request uses. */
 export interface Station {
   readonly resolver: EgressResolver
-  readonly hosts: ReadonlyMap<string, readonly string[]>
+  readonly hosts: HostTable
   readonly ownAddresses: () => readonly string[]
   readonly ownPorts: () => readonly number[]
   readonly limiter: RateLimiter
@@ -50,30 +53,36 @@ export async function performHop(hop: Hop, station: Station, line: Line): Promis
   if (!rate.allowed) {
     return err({ type: 'rate_limited', reason: { kind: 'rate', retryAfterMs: rate.retryAfterMs } })
   }
-  const addresses = await resolveHost(hop.destination, station, line.signal)
-  if (!addresses.ok) return addresses
-  const classes = vetAddresses(addresses.value, hop, station)
+  const targets = await resolveHost(hop.destination, station, line.signal)
+  if (!targets.ok) return targets
+  const classes = vetAddresses(targets.value, hop, station)
   if (!classes.ok) return classes
   const secrets = await readSecrets(hop, classes.value, line.signal)
   if (!secrets.ok) return secrets
   const headers = insertSecrets(hop.headers, secrets.value)
   if (!headers.ok) return refuse(headers.error)
-  return send({ ...hop, headers: headers.value }, addresses.value, { station, line })
+  return send({ ...hop, headers: headers.value }, targets.value, { station, line })
+}
+
+/** A target, and whether the operator's own table says that it may be private. */
+interface FoundTarget extends Target {
+  readonly allowPrivate: boolean
 }
 
 /** One lookup for each connection. An address is never looked up, and classified all the same (EGR-03, EGR-08). */
 async function resolveHost(
-  { host, hostKind }: Destination,
+  { host, hostKind, port }: Destination,
   { resolver, hosts }: Station,
   signal: AbortSignal,
-): Promise<Result<readonly string[], EgressFailure>> {
-  if (hostKind !== 'name') return ok([host])
+): Promise<Result<readonly FoundTarget[], EgressFailure>> {
+  if (hostKind !== 'name') return ok([{ address: host, port, allowPrivate: false }])
   const listed = hosts.get(host)
-  if (listed !== undefined) return ok(listed)
+  if (listed !== undefined) return ok(listed.map((entry) => ({ port, ...entry })))
   try {
     const answers = await untilAborted(resolver.resolve(host, signal), signal)
     if (!answers.ok) return answers
-    return answers.value.length > 0 ? ok(answers.value.map(({ address }) => address)) : dnsError('ENODATA')
+    const found = answers.value.map(({ address }) => ({ address, port, allowPrivate: false }))
+    return found.length > 0 ? ok(found) : dnsError('ENODATA')
   } catch (error) {
     return dnsError(errorCode(error))
   }
@@ -85,7 +94,7 @@ function dnsError(code: string): Result<never, EgressFailure> {
 
 /** Classifies all answers. The grant is asked again: it may have been taken back while the name was looked up. */
 function vetAddresses(
-  addresses: readonly string[],
+  targets: readonly FoundTarget[],
   { authorize, destination }: Hop,
   { ownAddresses, ownPorts }: Station,
 ): Result<readonly ('public' | AddressClass)[], EgressFailure> {
@@ -93,8 +102,16 @@ function vetAddresses(
   const granted = decideEgress(chain, destination)
   if (!granted.allowed) return err(denied(granted.reason))
   const own = ownAddresses()
-  const classes = addresses.map((address) => classifyAddress(address, own))
-  const vetted = decideAddress(classes, destination, { chain, ownPorts: ownPorts() })
+  const classes = targets.map(({ address }) => classifyAddress(address, own))
+  // The table is the operator's word about one address; every other class than private and loopback stays refused.
+  const isTabled = targets.every(({ allowPrivate }) => allowPrivate)
+  const place = formatHostPort(destination, destination.port)
+  const widened = isTabled
+    ? chain.map((grant) => grant && { ...grant, allowPrivate: [...grant.allowPrivate, place] })
+    : chain
+  const closed = ownPorts()
+  const isOwn = targets.some(({ port }, at) => classes[at] === 'loopback' && closed.includes(port))
+  const vetted = decideAddress(classes, destination, { chain: widened, ownPorts: isOwn ? [destination.port] : closed })
   return vetted.allowed ? ok(classes) : err(denied(vetted.reason))
 }
 
@@ -125,24 +142,24 @@ interface Means {
 
 async function send(
   hop: Hop,
-  addresses: readonly string[],
+  targets: readonly Target[],
   { station, line }: Means,
 ): Promise<Result<Reply, EgressFailure>> {
-  const idle = takeIdle(hop, addresses, station)
+  const idle = takeIdle(hop, targets, station)
   if (idle !== undefined) {
     const reply = await sendOn(idle, hop, { station, line })
     // The server may have closed it a moment ago. What has no effect may be asked again, on a fresh connection.
     if (reply.ok || reply.error.hasBegun || line.signal.aborted) return withoutProgress(reply)
   }
-  const connection = await connectVetted(hop.destination, addresses, line)
+  const connection = await connectVetted(hop.destination, targets, line)
   if (!connection.ok) return connection
   return withoutProgress(await sendOn(connection.value, hop, { station, line }))
 }
 
-function takeIdle(hop: Hop, addresses: readonly string[], { pool }: Station): Connection | undefined {
+function takeIdle(hop: Hop, targets: readonly Target[], { pool }: Station): Connection | undefined {
   if (hop.method !== 'GET' && hop.method !== 'HEAD') return undefined
-  for (const address of addresses) {
-    const connection = pool.take(poolKey(hop, address))
+  for (const target of targets) {
+    const connection = pool.take(poolKey(hop, target))
     if (connection !== undefined) return connection
   }
   return undefined
@@ -150,7 +167,7 @@ function takeIdle(hop: Hop, addresses: readonly string[], { pool }: Station): Co
 
 function sendOn(connection: Connection, hop: Hop, { station, line }: Means): Promise<Result<Reply, ExchangeFailure>> {
   const { maxBodyBytes, pool } = station
-  const onFree = (): void => pool.put(poolKey(hop, connection.address), connection)
+  const onFree = (): void => pool.put(poolKey(hop, connection.target), connection)
   return exchange(connection, { ...hop, maxBodyBytes, onFree }, line.signal)
 }
 
@@ -158,6 +175,6 @@ function withoutProgress(reply: Result<Reply, ExchangeFailure>): Result<Reply, E
   return reply.ok ? reply : err(reply.error.failure)
 }
 
-function poolKey({ principal, destination: { scheme, host, port } }: Hop, address: string): string {
-  return JSON.stringify([principal, scheme, host, port, address])
+function poolKey({ principal, destination: { scheme, host, port } }: Hop, target: Target): string {
+  return JSON.stringify([principal, scheme, host, port, target.address, target.port])
 }

@@ -1,3 +1,3 @@
-export { createEgressClient, type EgressClient, type EgressClientOptions, type EgressOutcome } from './client.ts'
-export type { EgressAuthority, EgressRequest } from './request.ts'
+export { createEgressClient, type EgressClient, type EgressClientOptions } from './client.ts'
+export { parseHostsFile, type HostTable } from './hosts-file.ts'
 export { createSystemResolver, listOwnAddresses, type EgressResolver, type ResolvedAddress } from './resolver.ts'

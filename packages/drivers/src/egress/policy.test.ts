@@ -110,12 +110,32 @@ describe('addresses', () => {
 
   it('classifies the static table of hosts as well, and does not look its names up', async () => {
     const resolver = countingResolver(() => ['93.184.216.34'])
-    const hosts = new Map([['api.example.com', ['10.0.0.1']]])
+    const hosts = new Map([['api.example.com', [{ address: '10.0.0.1', allowPrivate: false }]]])
     const grant = { ...grantFor(443, 'api.example.com'), allowPrivate: [] }
     const { record } = await ask('https://api.example.com/', grant, { resolver, hosts })
     expect(record.reason).toEqual({ kind: 'address-refused', class: 'private' })
     expect(resolver.asked).toEqual([])
   })
+
+  it.each([
+    ['10.0.0.1', 443, 'connection_refused'],
+    ['127.0.0.1', 443, 'connection_refused'],
+    ['127.0.0.1', 8765, 'egress_denied'],
+    ['169.254.169.254', 443, 'egress_denied'],
+    ['192.0.2.1', 443, 'egress_denied'],
+  ])(
+    'takes the word of the table for %s:%i, but not beyond this network and not for our own port',
+    async (address, port, outcome) => {
+      const hosts = new Map([['api.example.com', [{ address, port, allowPrivate: true }]]])
+      const grant = { ...grantFor(443, 'api.example.com'), allowPrivate: [] }
+      const resolver = countingResolver(() => ['93.184.216.34'])
+      const { dial, dialled } = deadDial()
+      const { record } = await ask('https://api.example.com/', grant, { resolver, hosts, ownPorts: () => [8765], dial })
+      expect(record.outcome).toBe(outcome)
+      expect(dialled).toEqual(outcome === 'egress_denied' ? [] : [address])
+      expect(resolver.asked).toEqual([])
+    },
+  )
 
   it('EGR-07: the second answer of a rebinding name is never asked for', async () => {
     const resolver = countingResolver((_, count) => (count === 1 ? ['93.184.216.34'] : ['127.0.0.1']))

@@ -3,43 +3,15 @@ import {
   findSecretNames,
   parseHeaders,
   parseMethod,
-  type Destination,
   type EgressFailure,
   type EgressMethod,
-  type GrantChain,
+  type EgressRequest,
   type Header,
   type RequestRefusal,
 } from '@rumi/kernel/egress'
 
 /** Longest time a request may ask for, in milliseconds. (egress proxy §request) */
 export const maxTimeoutMs = 120_000
-
-/** What a pack asks for. */
-export interface EgressRequest {
-  /** Who asks, from the channel, never from the message. */
-  readonly principal: string
-  readonly destination: Destination
-  /** GET, HEAD, POST, PUT, DELETE or PATCH, in any case. */
-  readonly method: string
-  /** Values may hold `${secret:NAME}`. */
-  readonly headers: Readonly<Record<string, string>>
-  /** A text is sent as UTF-8. */
-  readonly body?: string | Uint8Array | undefined
-  /** For everything together, 1–120 000. */
-  readonly timeoutMs: number
-  readonly authorize: EgressAuthority
-}
-
-/** What the request may do; asked again at every step, so that a revocation counts at once. */
-export interface EgressAuthority {
-  /** Grants of the ancestors and then the principal's own; asked before and after the name lookup of each hop. */
-  chain(): GrantChain
-  /**
-   * The value of a secret that may be sent to this destination. Asked once for each name, after the destination and its
-   * address were authorised, and never for a redirect. Without this callback every reference is refused.
-   */
-  resolveSecret?(name: string, destination: Destination): Promise<Result<string, unknown>>
-}
 
 /** A request whose own form is right. */
 export interface PreparedRequest {

@@ -1,7 +1,6 @@
 import { err, ok } from '@rumi/kernel/base'
-import type { NetworkGrant } from '@rumi/kernel/egress'
+import type { EgressRequest, NetworkGrant } from '@rumi/kernel/egress'
 import { describe, expect, it } from 'vitest'
-import type { EgressRequest } from './request.ts'
 import { countingResolver, grantFor, requestTo, startServer, testClient } from './test-network.ts'
 
 const { signal } = new AbortController()

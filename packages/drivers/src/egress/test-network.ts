@@ -3,9 +3,14 @@ import { createServer as createHttpServer, type IncomingMessage, type RequestLis
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
 import type { Clock } from '@rumi/kernel/base'
-import { networkGrantSchema, parseDestination, type Destination, type NetworkGrant } from '@rumi/kernel/egress'
+import {
+  networkGrantSchema,
+  parseDestination,
+  type Destination,
+  type EgressRequest,
+  type NetworkGrant,
+} from '@rumi/kernel/egress'
 import { createEgressClient, type EgressClient, type EgressClientOptions } from './client.ts'
-import type { EgressRequest } from './request.ts'
 import type { EgressResolver } from './resolver.ts'
 
 const certificates = new URL('../../../../vectors/tls/', import.meta.url)

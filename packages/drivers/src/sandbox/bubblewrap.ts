@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PackId } from '@rumi/kernel/base'
 import type {
+  AskHandler,
   BlockCall,
   BlockLimits,
   BlockOutcome,
@@ -87,12 +88,12 @@ class BubblewrapDriver implements SandboxDriver {
     return this.#verdict
   }
 
-  async execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+  async execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
     const verdict = await this.selfTest()
     // No sandbox, no execution: there is no other path from here. (SBX-30, R3)
     const usable = verdict.passed && !this.#broken.has(call.runtime) && runtimePassed(verdict, call.runtime)
     if (!usable) return unavailable(verdict, call.runtime)
-    return this.#execute(call, signal)
+    return this.#execute(call, signal, ask)
   }
 
   async evict(packId: PackId): Promise<void> {
@@ -118,7 +119,7 @@ class BubblewrapDriver implements SandboxDriver {
     await machine?.groups.sweep()
   }
 
-  async #execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+  async #execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
     if (this.#closed) return stopped
     const kind: WorkerKind = call.isolation === 'warm' ? 'warm' : call.runtime === 'python' ? 'forking' : 'single'
     const limits = workerLimits(kind, call.limits)
@@ -136,7 +137,7 @@ class BubblewrapDriver implements SandboxDriver {
       }
       this.#lanes.set(key, entry)
     }
-    return entry.lane.execute(call, signal)
+    return entry.lane.execute(call, signal, ask)
   }
 
   /** Keeps the number of processes bounded: the lane unused for longest gives way. */

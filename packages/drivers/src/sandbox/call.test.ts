@@ -21,7 +21,7 @@ function callOf(limits: Partial<BlockLimits> = {}): BlockCall {
 }
 
 function pendingOf(limits: Partial<BlockLimits> = {}): PendingCall {
-  const pending = new PendingCall(callOf(limits), 'bubblewrap_fresh', Buffer.alloc(0))
+  const pending = new PendingCall(callOf(limits), 'bubblewrap_fresh', { body: Buffer.alloc(0) })
   pending.begin()
   return pending
 }
@@ -41,6 +41,11 @@ describe('the request of a call', () => {
       context: { step_id: 's' },
       limits: { answerBytes: 4 * 1024 * 1024 },
     })
+  })
+
+  it('names what to call in the file when it is not `run`', () => {
+    const entry = { function: 'execute', style: 'handler' } as const
+    expect(JSON.parse(encodeCall({ ...callOf(), entry }).toString('utf8', 24))).toMatchObject({ entry })
   })
 })
 
@@ -114,7 +119,7 @@ describe('an answer', () => {
 
 describe('a call that was not begun', () => {
   it('was rejected: it ran nowhere', async () => {
-    const pending = new PendingCall(callOf(), 'bubblewrap_fresh', Buffer.alloc(0))
+    const pending = new PendingCall(callOf(), 'bubblewrap_fresh', { body: Buffer.alloc(0) })
     pending.fail('busy', 'too many')
     expect(await pending.settled).toMatchObject({ ok: false, posture: 'rejected' })
   })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { parseStrictJson, type JsonValue } from '@rumi/kernel/base'
-import type { BlockCall, BlockErrorType, BlockLimits, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
+import type { AskHandler, BlockCall, BlockErrorType, BlockLimits, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
 import { frameKind, type Frame } from '../channel/index.ts'
+import type { OpenAsks } from './asks.ts'
+import { isWellFormed, mayHoldLoneSurrogate } from './well-formed.ts'
 
 const answerSchema = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), value: z.unknown() }),
@@ -40,6 +42,7 @@ export function encodeCall(call: BlockCall): Buffer {
     subdir: call.subdir,
     input: call.input,
     context: call.context,
+    ...(call.entry === undefined ? {} : { entry: call.entry }),
     limits: { answerBytes: limits.answerBytes },
   }
   return Buffer.concat([head, Buffer.from(JSON.stringify(request), 'utf8')])
@@ -56,8 +59,11 @@ export class PendingCall {
   readonly settled: Promise<BlockOutcome>
   readonly limits: BlockLimits
   readonly body: Buffer
+  /** Answers its questions; undefined: it may ask none. */
+  readonly ask: AskHandler | undefined
   readonly #posture: Posture
   #started = false
+  #asks: OpenAsks | undefined
   #resolve: (outcome: BlockOutcome) => void = () => undefined
   #log = Buffer.alloc(0)
   #logBytes = 0
@@ -65,9 +71,14 @@ export class PendingCall {
   #done = false
   #verdict: Verdict | undefined
 
-  constructor(call: BlockCall, posture: Posture, body: Buffer) {
+  constructor(
+    call: BlockCall,
+    posture: Posture,
+    request: { readonly body: Buffer; readonly ask?: AskHandler | undefined },
+  ) {
     this.limits = call.limits
-    this.body = body
+    this.body = request.body
+    this.ask = request.ask
     this.#posture = posture
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve
@@ -78,14 +89,27 @@ export class PendingCall {
     return this.#done
   }
 
-  /** It is being sent to a worker: from now on it may have run. */
-  begin(): void {
+  /** It is being sent to a worker: from now on it may have run, and ask. */
+  begin(asks?: OpenAsks): void {
     this.#started = true
+    this.#asks = asks
+  }
+
+  /** Takes a question; false when there is nobody to ask. */
+  question(body: Buffer): boolean {
+    this.#asks?.take(body)
+    return this.#asks !== undefined
+  }
+
+  /** It has said its last: what is still being found out for it is not needed any more. */
+  closeAsks(): void {
+    this.#asks?.close()
   }
 
   /** From now on nothing but this verdict can be the outcome: not a late answer, and not the sign of our own kill. */
   condemn(verdict: Verdict): void {
     this.#verdict ??= verdict
+    this.closeAsks()
   }
 
   /** Takes what the block printed; false when it is more than it may print. */
@@ -128,6 +152,7 @@ export class PendingCall {
   #settle(outcome: BlockOutcome): void {
     if (this.#done) return
     this.#done = true
+    this.closeAsks()
     this.#resolve(outcome)
   }
 
@@ -179,16 +204,4 @@ export function readEnd(frame: Frame): ProcessEnd {
 
 function valueOf(answer: JsonValue): JsonValue {
   return typeof answer === 'object' && answer !== null && 'value' in answer ? (answer.value ?? null) : null
-}
-
-/** Only an escape can spell one, and no honest answer escapes what is not a control character. */
-function mayHoldLoneSurrogate(body: Buffer): boolean {
-  return body.includes('\\ud') || body.includes('\\uD')
-}
-
-/** A text with half of a character has no canonical form: it could be neither hashed nor recorded. (RFC 8785 §3.2.2.2) */
-function isWellFormed(value: JsonValue): boolean {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value !== 'object' || value === null) return true
-  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isWellFormed(member))
 }

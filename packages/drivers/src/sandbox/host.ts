@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PackId } from '@rumi/kernel/base'
-import type { BlockCall, BlockOutcome, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
+import type { AskHandler, BlockCall, BlockOutcome, SandboxDriver, SelfTestReport } from '@rumi/kernel/sandbox'
 import { nodeCommand, pythonCommand } from './command.ts'
 import { Lane, lanePolicies } from './lane.ts'
 import { findSdkFolder } from './sources.ts'
@@ -39,7 +39,7 @@ class HostDriver implements SandboxDriver {
     }
   }
 
-  async execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+  async execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
     const key = [call.packId, call.treeHash, call.runtime].join('\n')
     const known = this.#lanes.get(key)
     const entry = known ?? {
@@ -51,7 +51,7 @@ class HostDriver implements SandboxDriver {
       ),
     }
     this.#lanes.set(key, entry)
-    return entry.lane.execute(call, signal)
+    return entry.lane.execute(call, signal, ask)
   }
 
   async evict(packId: PackId): Promise<void> {

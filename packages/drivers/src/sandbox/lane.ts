@@ -1,5 +1,6 @@
-import type { BlockCall, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
+import type { AskHandler, BlockCall, BlockOutcome, Posture } from '@rumi/kernel/sandbox'
 import { frameKind, type Frame } from '../channel/index.ts'
+import { OpenAsks } from './asks.ts'
 import { describeEnd, encodeCall, PendingCall, protocolBroken, readEnd, type Verdict } from './call.ts'
 import type { WorkerKind } from './command.ts'
 import type { Worker, WorkerEvents } from './worker.ts'
@@ -88,10 +89,11 @@ export class Lane {
     return [...this.#members].flatMap((member) => member.worker.pid() ?? [])
   }
 
-  async execute(call: BlockCall, signal: AbortSignal): Promise<BlockOutcome> {
+  /** Runs one call; `ask` answers its questions, and without it a question is a violation of the protocol. */
+  async execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
     this.lastUsedMs = performance.now()
     const body = encodeCall(call)
-    const pending = new PendingCall(call, this.#policy.posture, body)
+    const pending = new PendingCall(call, this.#policy.posture, { body, ask })
     if (body.length > call.limits.inputBytes) {
       pending.fail('too_large', `the input is ${body.length} bytes as JSON; the limit is ${call.limits.inputBytes}`)
       return pending.settled
@@ -152,13 +154,22 @@ export class Lane {
     member.served += 1
     if (member.served >= this.#policy.callsInAll) member.retired = true
     member.calls.set(number, pending)
-    pending.begin()
+    pending.begin(this.#openAsks(member, number, pending))
     const timer = setTimeout(() => {
       const seconds = pending.limits.wallMs / 1000
       void this.#stop(pending, { errorType: 'timeout', message: `the block did not answer within ${seconds} s` })
     }, pending.limits.wallMs)
     void pending.settled.then(() => clearTimeout(timer))
     member.worker.send({ kind: frameKind.call, call: number, body: pending.body })
+  }
+
+  #openAsks(member: Member, call: number, pending: PendingCall): OpenAsks | undefined {
+    if (!pending.ask) return undefined
+    return new OpenAsks({
+      handler: pending.ask,
+      send: (body, onSent) => member.worker.send({ kind: frameKind.answer, call, body }, onSent),
+      violated: () => this.#misspoke(member, pending),
+    })
   }
 
   async #hire(): Promise<void> {
@@ -206,10 +217,16 @@ export class Lane {
       this.#rest(member)
       return this.#dispatch()
     }
-    // A forked call answers for itself: its neighbours go on.
-    if (this.#policy.kind === 'forking')
-      return void this.#stop(pending, { errorType: 'bad_output', message: protocolBroken })
-    return this.#violated(member)
+    // After its answer a call has nothing to ask.
+    const isAnswered = pending.done || member.heard === frame.call
+    if (frame.kind === frameKind.ask && !isAnswered && pending.question(frame.body)) return
+    this.#misspoke(member, pending)
+  }
+
+  /** A call sent what it may not. A forked one answers for itself: its neighbours go on. */
+  #misspoke(member: Member, pending: PendingCall): void {
+    if (this.#policy.kind !== 'forking') return this.#violated(member)
+    void this.#stop(pending, { errorType: 'bad_output', message: protocolBroken })
   }
 
   #checkReady(member: Member): void {
@@ -230,6 +247,7 @@ export class Lane {
     if (this.#policy.kind !== 'forking') {
       if (member.heard === done.number) return this.#violated(member) // a second answer, on the heels of the first
       member.heard = done.number
+      done.pending.closeAsks()
       // What a subprocess wrote before comes through a pipe of its own: it is there, and is read in this turn.
       setImmediate(() => member.calls.get(done.number) === done.pending && this.#complete(member, done))
       return

@@ -10,6 +10,8 @@ export class ScriptedWorker implements Worker {
   readonly #end: () => void
   /** Left alone until the test lets go, to see what happens before it is gone. */
   holdsOn = false
+  /** Whether what it is sent leaves our memory at once. */
+  readsAll = true
   kills = 0
   dead = false
 
@@ -20,8 +22,9 @@ export class ScriptedWorker implements Worker {
     this.#end = resolve
   }
 
-  send(frame: Frame): void {
+  send(frame: Frame, onSent?: () => void): void {
     this.sent.push(frame)
+    if (this.readsAll) onSent?.()
   }
 
   async kill(): Promise<void> {

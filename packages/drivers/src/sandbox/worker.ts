@@ -36,7 +36,8 @@ export interface WorkerStart {
 
 /** A live process at the end of a channel. */
 export interface Worker {
-  send(frame: Frame): void
+  /** Sends a frame; `onSent` when it is not in our memory any more, be it because nobody is there to read it. */
+  send(frame: Frame, onSent?: () => void): void
   /** Ends it and everything it started; resolves when it is gone. */
   kill(): Promise<void>
   readonly ended: Promise<void>
@@ -104,8 +105,9 @@ export function startWorker(start: WorkerStart, events: WorkerEvents): Worker {
     await ended
   }
   return {
-    send: (frame) => {
-      if (!state.gone && channel.writable) channel.write(encodeFrame(frame))
+    send: (frame, onSent) => {
+      if (!state.gone && channel.writable) channel.write(encodeFrame(frame), () => onSent?.())
+      else onSent?.()
     },
     kill,
     ended,

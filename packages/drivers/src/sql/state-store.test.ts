@@ -95,6 +95,30 @@ describe('a database', () => {
     expect(await verify(second)).toMatchObject({ ok: true, size: 1, root })
   })
 
+  it('tells listeners of new entries once they are durable, and of nothing else', async () => {
+    const store = open()
+    const heard: unknown[] = []
+    store.onCommit(() => heard.push(store.ledger.size()))
+    await Promise.all([
+      store.write((state) => state.append(note('a'))),
+      store
+        .write(() => {
+          throw new Error('undone')
+        })
+        .catch(() => undefined),
+      store.write((state) => state.append(note('b'))),
+    ])
+    await store.write((state) => state.putPack(pendingPack))
+    await store
+      .write((state) => {
+        state.append(note('c'))
+        throw new Error('undone')
+      })
+      .catch(() => undefined)
+    await store.write((state) => state.append(note('d')))
+    expect(heard).toEqual([2, 3])
+  })
+
   it('is readable by its owner only, with the files beside it', async () => {
     const store = open()
     await store.write((state) => state.append(note('x')))

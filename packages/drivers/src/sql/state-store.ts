@@ -58,6 +58,7 @@ export class SqlStateStore implements StateStore {
   readonly #database: DatabaseSync
   readonly #writer: StateWriter
   readonly #onBroken: () => void
+  readonly #listeners: (() => void)[] = []
   #queue: Job[] = []
   #scheduled = false
   #state: 'open' | 'broken' | 'closed' = 'open'
@@ -80,6 +81,11 @@ export class SqlStateStore implements StateStore {
       ledger: this.ledger,
     })
     this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
+  }
+
+  /** Called, with nothing awaited in between, once new entries of the ledger are durable. It must return at once. */
+  onCommit(listener: () => void): void {
+    this.#listeners.push(listener)
   }
 
   read<T>(reading: (state: StateReader) => T): T {
@@ -130,6 +136,7 @@ export class SqlStateStore implements StateStore {
       return
     }
     const done: Job[] = []
+    const sizeBefore = this.ledger.size()
     try {
       this.#transaction(() => {
         for (const job of jobs) this.#attempt(job, done)
@@ -142,6 +149,7 @@ export class SqlStateStore implements StateStore {
     }
     if (this.ledger.size() >= this.#nextCheckpoint) this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
     for (const job of done) job.resolve()
+    if (this.ledger.size() > sizeBefore) for (const listener of this.#listeners) listener()
   }
 
   /** A job that throws undoes its own changes only. */

@@ -60,7 +60,7 @@ describe('a home', () => {
       '600',
       '600',
     ])
-    expect(readdirSync(paths.userData).toSorted()).toEqual(['keys', 'shared', 'trees'])
+    expect(readdirSync(paths.userData).toSorted()).toEqual(['keys', 'secrets', 'shared', 'trees'])
     expect(readdirSync(paths.keys).toSorted()).toEqual(['ledger.pem', 'operator.token'])
   })
 

@@ -14,6 +14,10 @@ export interface HomePaths {
   readonly database: string
   readonly operatorToken: string
   readonly ledgerKey: string
+  /** A file for each secret, and their journal. */
+  readonly secrets: string
+  /** The keys that seal secrets; not there when they are kept elsewhere. */
+  readonly secretsKey: string
   /** Tells a second process, and the command line, where the running system is. */
   readonly serverFile: string
 }
@@ -33,6 +37,8 @@ export function homePaths(root: string): HomePaths {
     database: join(userData, 'rumi.db'),
     operatorToken: join(keys, 'operator.token'),
     ledgerKey: join(keys, 'ledger.pem'),
+    secrets: join(userData, 'secrets'),
+    secretsKey: join(userData, '.secrets_key'),
     serverFile: join(userData, 'server.json'),
   }
 }
@@ -47,7 +53,7 @@ export function prepareHome(path: string): Outcome<HomePaths> {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const paths = homePaths(realpathSync(path))
-    const privateFolders = new Set([paths.keys])
+    const privateFolders = new Set([paths.keys, paths.secrets])
     const folders = [
       paths.root,
       paths.ecosystem,
@@ -57,6 +63,7 @@ export function prepareHome(path: string): Outcome<HomePaths> {
       paths.sharedFlows,
       paths.trees,
       paths.keys,
+      paths.secrets,
     ]
     for (const folder of folders) {
       mkdirSync(folder, { recursive: true, mode: privateFolders.has(folder) ? 0o700 : 0o755 })
@@ -64,8 +71,9 @@ export function prepareHome(path: string): Outcome<HomePaths> {
       if (problem) return err(problem)
     }
     // Said now: on a disk that is mounted read-only the first write would fail somewhere in the middle.
-    for (const folder of [paths.userData, paths.trees, paths.keys]) accessSync(folder, constants.W_OK | constants.X_OK)
-    for (const file of [paths.operatorToken, paths.ledgerKey]) {
+    for (const folder of [paths.userData, paths.trees, paths.keys, paths.secrets])
+      accessSync(folder, constants.W_OK | constants.X_OK)
+    for (const file of [paths.operatorToken, paths.ledgerKey, paths.secretsKey]) {
       const problem = checkSecretFile(file)
       if (problem) return err(problem)
     }
@@ -104,7 +112,7 @@ function checkFolder(folder: string, isPrivate: boolean): Problem | undefined {
     return {
       code: 'home.unsafe',
       status: 403,
-      message: `${folder} holds keys and may be entered by others.`,
+      message: `${folder} holds secrets and may be entered by others.`,
       hint: `chmod 700 ${folder}`,
     }
   }

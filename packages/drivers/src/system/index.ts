@@ -1,4 +1,6 @@
 export { systemClock, systemRandom } from './clock.ts'
+export { disableCoreFiles, findCoreFileFault } from './core-files.ts'
+export { loadGrantKeys, type GrantKeyFile } from './grant-keys.ts'
 export { homePaths, prepareHome, type HomePaths } from './home.ts'
 export { closeInheritedDescriptors } from './inherited-descriptors.ts'
 export { loadKeys, markHomeUsed, readKeys, type HomeKeys } from './keys.ts'

@@ -58,7 +58,7 @@ export interface CapabilityAnswer {
   /** The handler's answer; after a failure an object with the same error, because blocks look there too. */
   readonly output: JsonValue
   readonly error: string | null
-  readonly error_type: CapabilityErrorType | null
+  readonly error_type: CapabilityErrorType | HandlerErrorType | null
   /** Milliseconds, rounded to a thousandth. */
   readonly latency_ms: number
 }
@@ -76,6 +76,21 @@ export type CapabilityErrorType =
   | 'response_too_large'
   | 'handler_error'
   | 'internal_error'
+
+/** What a capability that was allowed can say about a call that it could not serve; its text may name what the block sent. */
+export type HandlerErrorType =
+  | 'validation_error'
+  | 'security_error'
+  | 'key_not_found'
+  | 'store_not_found'
+  | 'conflict'
+  | 'payload_too_large'
+  | 'quota_exceeded'
+  | 'flow_not_found'
+  | 'recursive_flow'
+  | 'flow_depth_exceeded'
+  | 'flow_execution_error'
+  | 'busy'
 
 /** One text a type: a text made for the occasion would tell a stranger what the type does not. */
 const errorTexts: { readonly [type in CapabilityErrorType]: string } = {
@@ -107,6 +122,16 @@ export function answerFailure(errorType: CapabilityErrorType, latencyMs: number)
   const error = errorTexts[errorType]
   const output = { success: false, error, error_type: errorType }
   return { success: false, output, error, error_type: errorType, latency_ms: roundLatency(latencyMs) }
+}
+
+/** The answer of a capability that was allowed and could not serve the call. `details` stand in the output beside the error. */
+export function answerRefusal(
+  refusal: { readonly errorType: HandlerErrorType; readonly message: string; readonly details?: JsonObject },
+  latencyMs: number,
+): CapabilityAnswer {
+  const { errorType, message, details = {} } = refusal
+  const output = { ...details, success: false, error: message, error_type: errorType }
+  return { success: false, output, error: message, error_type: errorType, latency_ms: roundLatency(latencyMs) }
 }
 
 function roundLatency(latencyMs: number): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packIdSchema } from '../base/index.ts'
+import { packIdSchema, treeHashSchema } from '../base/index.ts'
 import { permissionIdSchema } from '../grant/index.ts'
 import { findCandidateKey, formatCandidateKey } from './candidate-key.ts'
 import {
@@ -18,6 +18,7 @@ const hour = 3_600_000
 const offerOf = (slug: string, permission: string, digit = 'a'): CandidateOffer => ({
   candidateKey: `my_pack:${slug}:handler:${digit.repeat(64)}`,
   manifestSha256: 'b'.repeat(64),
+  contentHash: treeHashSchema.parse(`sha256:${'d'.repeat(64)}`),
   permissionId: permissionIdSchema.parse(permission),
   entrypoint: 'handler.py:execute',
 })
@@ -84,6 +85,8 @@ describe('an approval', () => {
   it('is refused when the code or the handler.json was swapped after the review', () => {
     const error = { kind: 'changed-since-scan' }
     expect(approve(pending, { ...offer, manifestSha256: 'c'.repeat(64) })).toEqual({ ok: false, error })
+    const contentHash = treeHashSchema.parse(`sha256:${'e'.repeat(64)}`) // a file that the entrypoint imports
+    expect(approve(pending, { ...offer, contentHash })).toEqual({ ok: false, error })
     expect(approve(pending, offerOf('fs_read', 'fs.read', 'd'))).toEqual({ ok: false, error })
   })
 

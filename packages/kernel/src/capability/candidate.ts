@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { err, ok, type Instant, type Result } from '../base/index.ts'
+import { err, ok, treeHashSchema, type Collection, type Instant, type Result } from '../base/index.ts'
 import { permissionIdSchema } from '../grant/index.ts'
 import { findCandidateKey } from './candidate-key.ts'
 
@@ -18,6 +18,8 @@ const offerShape = {
   candidateKey: z.string().min(1).max(512),
   /** Digest of the `handler.json` that the operator is shown. */
   manifestSha256: digestSchema,
+  /** Digest of everything in the handler's folder: what would run, files that the entrypoint imports included. */
+  contentHash: treeHashSchema,
   /** What that `handler.json` claims. */
   permissionId: permissionIdSchema,
   entrypoint: z.string().max(512),
@@ -45,6 +47,12 @@ export const candidateRecordSchema = z.discriminatedUnion('status', [
  * unblocked. `failed`: approved, but copying failed; may be approved again.
  */
 export type CandidateRecord = Readonly<z.infer<typeof candidateRecordSchema>>
+
+/** Handlers that packs offer, by `formatCandidateKey`. */
+export const candidateCollection: Collection<CandidateRecord> = {
+  name: 'capability_candidate',
+  schema: candidateRecordSchema,
+}
 
 /** What a pack offers: the code by its digest, and what is claimed about it. */
 export type CandidateOffer = CandidateRecord['offer']
@@ -78,7 +86,7 @@ export function decideCandidateScan({ record, offer, at }: CandidateScan): Candi
     return { kind: 'created', record: { ...pending, rejectCount: record.rejectCount } }
   }
   const isOpen = record.status === 'pending' || record.status === 'failed'
-  if (isOpen && record.offer.manifestSha256 !== offer.manifestSha256) {
+  if (isOpen && !isSameContent(record.offer, offer)) {
     // The operator is shown what is there now, and approval compares with it.
     return { kind: 'skipped', reason: record.status, record: { ...record, offer, updatedAt: at } }
   }
@@ -123,12 +131,16 @@ export function decideCandidateApprove({
   const waiting = requireWaiting(record)
   if (!waiting.ok) return waiting
   const { offer, rejectCount } = waiting.value
-  if (offer.candidateKey !== current.candidateKey || offer.manifestSha256 !== current.manifestSha256) {
+  if (offer.candidateKey !== current.candidateKey || !isSameContent(offer, current)) {
     return err({ kind: 'changed-since-scan' })
   }
   const holder = installed.find((other) => isSamePlace(other, offer))
   if (holder !== undefined) return err({ kind: 'taken', by: holder.candidateKey })
   return ok({ offer, rejectCount, updatedAt: at, status: 'installed' })
+}
+
+function isSameContent(left: CandidateOffer, right: CandidateOffer): boolean {
+  return left.manifestSha256 === right.manifestSha256 && left.contentHash === right.contentHash
 }
 
 function isSamePlace(left: CandidateOffer, right: CandidateOffer): boolean {

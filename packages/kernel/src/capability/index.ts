@@ -1,5 +1,6 @@
 export {
   answerFailure,
+  answerRefusal,
   answerSuccess,
   getDenialType,
   parseCapabilityCall,
@@ -7,10 +8,11 @@ export {
   type CapabilityCall,
   type CapabilityCallProblem,
   type CapabilityErrorType,
+  type HandlerErrorType,
 } from './answer.ts'
 export { findCandidateKey, formatCandidateKey, handlerSlugSchema, type CandidateKey } from './candidate-key.ts'
 export {
-  candidateRecordSchema,
+  candidateCollection,
   decideCandidateApprove,
   decideCandidateReject,
   decideCandidateScan,
@@ -28,6 +30,7 @@ export {
   type ScanSkip,
 } from './candidate.ts'
 export {
+  findEntrypoint,
   handlerManifestFileName,
   parseHandlerManifest,
   type HandlerEntrypoint,
@@ -36,4 +39,12 @@ export {
 } from './handler-manifest.ts'
 export { getGrantDefaults, isHostPermission } from './permission.ts'
 export { decideRate, type RateDecision, type RateLimit, type RateWindow } from './rate-limit.ts'
-export { decideTrust, findTrustList, type TrustDecision, type TrustDenialReason, type TrustList } from './trust.ts'
+export {
+  decideTrust,
+  findTrustList,
+  trustCollection,
+  type TrustRecord,
+  type TrustDecision,
+  type TrustDenialReason,
+  type TrustList,
+} from './trust.ts'

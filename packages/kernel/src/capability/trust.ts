@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Collection } from '../base/index.ts'
 
 /** Handlers whose code an operator trusts: for each id the digests of the files that may run. */
 export type TrustList = ReadonlyMap<string, ReadonlySet<string>>
@@ -14,11 +15,17 @@ const fileDigestSchema = z
   .regex(/^[0-9a-fA-F]{64}$/, 'a digest is 64 hex digits')
   .transform((digest) => digest.toLowerCase())
 
-const trustListSchema = z
-  .array(
-    z.strictObject({ handler_id: handlerIdSchema, sha256: fileDigestSchema, note: z.string().max(1_000).optional() }),
-  )
-  .max(10_000)
+const trustRecordSchema = z.strictObject({
+  handler_id: handlerIdSchema,
+  sha256: fileDigestSchema,
+  note: z.string().max(1_000).optional(),
+})
+/** One file that may run as a handler. */
+export type TrustRecord = Readonly<z.infer<typeof trustRecordSchema>>
+/** What an operator trusts; each under `handler_id:sha256`. */
+export const trustCollection: Collection<TrustRecord> = { name: 'trusted_handler', schema: trustRecordSchema }
+
+const trustListSchema = z.array(trustRecordSchema).max(10_000)
 
 /**
  * Reads the kept list `[{ handler_id, sha256, note? }]`. One bad entry makes all of it unreadable (`undefined`): a list

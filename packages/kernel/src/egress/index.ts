@@ -19,6 +19,8 @@ export {
   type Header,
   type RequestRefusal,
 } from './headers.ts'
+export type { EgressAuthority, EgressOutcome, EgressRequest, PerformEgress } from './port.ts'
+export { formatHostPort } from './rule.ts'
 export { parseHost, type Host } from './host.ts'
 export { createRateLimiter, defaultRateLimits, type RateLimiter, type RateLimits } from './rate.ts'
 export { networkGrantSchema, type NetworkGrant } from './rule.ts'

@@ -75,6 +75,8 @@ export interface BlockStep extends StepCommon {
   readonly input?: JsonValue
   /** Greater than 0, at most 600; 60 when not given. */
   readonly timeoutSeconds: number
+  /** Another principal that the file names, at most 200 characters. It has no effect and is recorded. (IPC-01) */
+  readonly claimedPrincipal?: string
 }
 
 /** Calls a handler of the kernel, for example `kernel:ctx.get`. */

@@ -1,12 +1,14 @@
 export { findAllowed, grantConfigSchema, type GrantConfig } from './config.ts'
 export {
   decideGrant,
+  decideLevel,
   type GrantDecision,
   type GrantDenial,
   type GrantDenialReason,
   type GrantQuestion,
   type GrantReading,
   type GrantState,
+  type LevelDecision,
 } from './decide.ts'
 export { intersectConfigs } from './intersect.ts'
 export {
@@ -23,5 +25,5 @@ export {
 export { deriveGrantKey, type GrantKey } from './key.ts'
 export { parseLineage, type LineageRefusal } from './lineage.ts'
 export { permissionIdSchema, type PermissionId } from './permission-id.ts'
-export { grantRecordSchema, signGrant, type GrantRecord, type GrantStatement } from './record.ts'
+export { formatGrantId, grantCollection, signGrant, type GrantRecord, type GrantStatement } from './record.ts'
 export { coversNeeds, suggestGrants } from './suggest.ts'

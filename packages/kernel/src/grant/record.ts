@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { canonicalJson, packIdSchema, type Instant, type PackId } from '../base/index.ts'
+import { canonicalJson, packIdSchema, type Collection, type Instant, type PackId } from '../base/index.ts'
 import { grantConfigSchema, type GrantConfig } from './config.ts'
 import type { GrantKey } from './key.ts'
 import { permissionIdSchema, type PermissionId } from './permission-id.ts'
@@ -45,6 +45,14 @@ export const grantRecordSchema: z.ZodType<GrantRecord> = z.strictObject({
   keyId: z.string().regex(/^[0-9a-f]{16}$/),
   signature: z.string().regex(/^[0-9a-f]{64}$/),
 })
+
+/** Grants in force; a revoked one leaves no record. */
+export const grantCollection: Collection<GrantRecord> = { name: 'grant', schema: grantRecordSchema }
+
+/** The id under which a pair's grant is kept. Neither part can hold the separator. */
+export function formatGrantId(principalId: PackId, permissionId: PermissionId): string {
+  return `${principalId}:${permissionId}`
+}
 
 /** The first bytes of what a signature covers; they keep it apart from every other use of a key. */
 const signingDomain = 'rumi-grant/1\n'

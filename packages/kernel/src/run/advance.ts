@@ -135,6 +135,7 @@ function perform(progress: Progress, step: PreparedStep, findFlow: FlowFinder): 
         record,
         flowId: progress.flowId,
         flowSource: progress.flowSource,
+        flowStack: progress.flowStack,
       }
     case 'handler':
       return handle(
@@ -245,7 +246,7 @@ function refuseFlow(
   findFlow: FlowFinder,
 ): { errorType: string; message: string } | undefined {
   const stack = progress.flowStack
-  if (stack.includes(flowId)) {
+  if (stack.some((running) => running === flowId)) {
     return { errorType: 'recursive_flow', message: `Recursive: the flow "${flowId}" is already running in this run` }
   }
   if (stack.length >= maxFlowDepth) {

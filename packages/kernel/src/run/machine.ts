@@ -7,6 +7,8 @@ import type { PreparedFlow, PreparedStep } from './prepare.ts'
 /** What a run has done so far and where it stands: plain data. `advance` makes the next one. */
 export interface Run {
   readonly status: RunStatus
+  /** Flows of other runs that are in progress and led here; see `RunRequest.flowStack`. */
+  readonly ancestors: readonly FlowId[]
   /** Innermost last. Empty once the run has ended. */
   readonly frames: readonly RunFrame[]
   /** Set while a block or a handler is awaited. */
@@ -80,6 +82,8 @@ export type RunEffect =
       readonly record: StepRecord
       readonly flowId: FlowId
       readonly flowSource: FlowSource
+      /** Flows in progress that led here, those of other runs included; `flowId` is the last. */
+      readonly flowStack: readonly FlowId[]
     }
   | { readonly kind: 'handler'; readonly handler: string; readonly args: JsonObject; readonly record: StepRecord }
   /** Nothing to do but to give others a turn; the run has worked for long enough. */
@@ -96,6 +100,7 @@ export interface Turn {
 /** A run that has not begun. */
 export const emptyRun: Run = {
   status: 'running',
+  ancestors: [],
   frames: [],
   awaiting: undefined,
   nextSeq: 0,

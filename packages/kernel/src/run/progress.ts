@@ -27,6 +27,7 @@ type StepError = Omit<RunError, 'stepId'>
 export class Progress {
   readonly #at: string
   readonly #firstSeq: number
+  readonly #ancestors: readonly FlowId[]
   #frames: RunFrame[]
   #status: RunStatus
   #awaiting: Awaiting | undefined
@@ -38,6 +39,7 @@ export class Progress {
 
   constructor(run: Run, at: string) {
     this.#at = at
+    this.#ancestors = run.ancestors
     this.#frames = [...run.frames]
     this.#status = run.status
     this.#awaiting = run.awaiting
@@ -90,8 +92,10 @@ export class Progress {
     return this.#flowFrame().flow.definition.failSoft
   }
 
-  get flowStack(): readonly string[] {
-    return this.#frames.filter((frame) => frame.kind === 'flow').map((frame) => frame.flow.definition.flowId)
+  /** Flows in progress, the outermost first, those of the runs that led here included. */
+  get flowStack(): readonly FlowId[] {
+    const own = this.#frames.filter((frame) => frame.kind === 'flow').map((frame) => frame.flow.definition.flowId)
+    return [...this.#ancestors, ...own]
   }
 
   wasExecuted(id: string): boolean {
@@ -249,6 +253,7 @@ export class Progress {
     return {
       run: {
         status: this.#status,
+        ancestors: this.#ancestors,
         frames: this.#frames,
         awaiting: this.#awaiting,
         nextSeq: this.#nextSeq,

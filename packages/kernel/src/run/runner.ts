@@ -5,18 +5,25 @@ import {
   type Clock,
   type FlowId,
   type JsonObject,
-  type JsonValue,
   type Outcome,
   type Random,
   type RunId,
 } from '../base/index.ts'
 import type { NewLedgerEntry } from '../ledger/index.ts'
-import { defaultLimits, type BlockCall, type BlockOutcome, type SandboxDriver } from '../sandbox/index.ts'
+import {
+  defaultLimits,
+  type AskHandler,
+  type BlockCall,
+  type BlockOutcome,
+  type SandboxDriver,
+} from '../sandbox/index.ts'
 import type { RunRecord, StateStore, StepRecord } from '../state/index.ts'
+import type { GateSession, OpenGate } from '../gate/index.ts'
 import { advance, beginRun } from './advance.ts'
 import type { BlockResolver } from './block-resolver.ts'
 import { boundRun, boundStep, maxRunJournal, type JournalBudget } from './journal-bounds.ts'
 import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent, type Turn } from './machine.ts'
+import { blockEntry, claimEntry, runEntry, type BlockEffect } from './entries.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
 import { interruptRun } from './recover.ts'
 import { readStop, stopReason, watchStop } from './stop.ts'
@@ -32,6 +39,8 @@ export interface RunnerPorts {
   readonly resolveBlock: BlockResolver
   /** Performs a privileged handler. */
   readonly performHandler: (handler: string, args: JsonObject, signal: AbortSignal) => Promise<HandlerOutcome>
+  /** Opens the way to capabilities for a block; without it a block that asks for one is ended. */
+  readonly openGate?: OpenGate
   /** Flows that may run at the same time (`RUMI_MAX_CONCURRENT_FLOWS`). */
   readonly maxConcurrent: number
 }
@@ -43,9 +52,15 @@ export interface RunRequest {
   /** For the whole run, in milliseconds. */
   readonly timeoutMs: number
   readonly caller: string
+  /**
+   * Flows that are in progress and led here, the outermost first: a block that runs a flow by a capability. They count
+   * for the depth, and none of them may run inside itself.
+   */
+  readonly flowStack?: readonly FlowId[]
 }
 
 interface ActiveRun {
+  readonly isNested: boolean
   readonly controller: AbortController
   readonly done: Promise<unknown>
 }
@@ -90,7 +105,7 @@ export class Runner {
         hint: `--input ${missing[0]}=…`,
       })
     }
-    if (this.#active.size >= this.#ports.maxConcurrent) {
+    if (this.#countRuns(request) >= this.#ports.maxConcurrent) {
       return err({
         code: 'run.busy',
         status: 429,
@@ -100,7 +115,7 @@ export class Runner {
     }
     const runId = this.#newRunId()
     const controller = new AbortController()
-    const started = beginRun(emptyRun, flow, request.inputs)
+    const started = beginRun({ ...emptyRun, ancestors: request.flowStack ?? [] }, flow, request.inputs)
     const record: RunRecord = {
       runId,
       flowId: request.flowId,
@@ -111,12 +126,18 @@ export class Runner {
       inputs: request.inputs,
     }
     const done = this.#drive({ record, request, controller, outer: signal }, started)
-    this.#active.set(runId, { controller, done })
+    this.#active.set(runId, { controller, done, isNested: request.flowStack !== undefined })
     try {
       return { ok: true, value: await done }
     } finally {
       this.#active.delete(runId)
     }
+  }
+
+  /** A run that another one waits for has that one's place; for these there are as many again. */
+  #countRuns({ flowStack }: RunRequest): number {
+    const isNested = flowStack !== undefined
+    return [...this.#active.values()].filter((active) => active.isNested === isNested).length
   }
 
   /** Asks a run to stop; false when no such run is in progress. Resolves when it has ended. */
@@ -196,7 +217,9 @@ export class Runner {
     await this.#commit(driven.record.runId, unwritten)
     const elapsed = this.#startTimer()
     if (prepared.kind === 'refused') return { kind: 'block-answered', ...elapsed(), outcome: prepared.outcome }
-    const outcome = await this.#execute(prepared, signal)
+    const session = this.#openGate(driven.record, effect)
+    const outcome = await this.#execute(prepared, signal, session?.ask)
+    unwritten.entries.push(...(session?.finish() ?? []))
     const event: RunEvent = { kind: 'block-answered', ...elapsed(), outcome }
     const data = {
       outcome: outcome.ok ? 'ok' : outcome.errorType,
@@ -207,15 +230,26 @@ export class Runner {
     return !outcome.ok && outcome.errorType === 'cancelled' && signal.aborted ? undefined : event
   }
 
+  #openGate(record: RunRecord, { step, record: stepRecord, flowId, flowStack }: BlockEffect): GateSession | undefined {
+    return this.#ports.openGate?.({
+      principalId: step.ownerPack,
+      runId: record.runId,
+      flowId,
+      stepId: step.id,
+      seq: stepRecord.seq,
+      flowStack,
+    })
+  }
+
   /**
    * Nothing is awaited between the last look and the call, so that whoever withdraws an approval finds what to end. Not
    * even the self-test, which takes a second the first time and for which `execute` would wait.
    */
-  async #execute({ call, isCurrent }: ReadyBlock, signal: AbortSignal): Promise<BlockOutcome> {
+  async #execute({ call, isCurrent }: ReadyBlock, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
     await this.#ports.sandbox.selfTest()
     if (signal.aborted) return rejected('cancelled', 'the run was stopped before the block began')
     if (!isCurrent()) return rejected('not_approved', 'the approval of the pack was withdrawn before the block began')
-    return this.#ports.sandbox.execute(call, signal)
+    return this.#ports.sandbox.execute(call, signal, ask)
   }
 
   /** Decides now, so that the refusal or the intent is in the same transaction as the step that waits for it. */
@@ -225,6 +259,7 @@ export class Runner {
     unwritten: Batch,
   ): Promise<ReadyBlock | { readonly kind: 'refused'; readonly outcome: BlockOutcome }> {
     const { step, flowSource } = effect
+    unwritten.entries.push(...claimEntry(driven.record, effect))
     const resolution = await this.#ports.resolveBlock({ packId: step.ownerPack, file: step.file, flowSource })
     if (!resolution.ok) {
       const { errorType, message } = resolution.error
@@ -307,8 +342,6 @@ interface Batch {
   readonly budget: JournalBudget
 }
 
-type BlockEffect = Extract<RunEffect, { readonly kind: 'block' }>
-
 interface ReadyBlock {
   readonly kind: 'ready'
   readonly call: BlockCall
@@ -338,32 +371,4 @@ function endRecord(record: RunRecord, run: Run, endedAt: string): RunRecord {
 
 function rejected(errorType: Extract<BlockOutcome, { ok: false }>['errorType'], message: string): BlockOutcome {
   return { ok: false, errorType, message, log: '', posture: 'rejected' }
-}
-
-function runEntry(kind: string, record: RunRecord, data: JsonObject): NewLedgerEntry {
-  return { kind, actor: record.caller, subject: record.runId, data: { flow_id: record.flowId, ...data } }
-}
-
-function blockEntry(
-  kind: string,
-  record: RunRecord,
-  about: {
-    readonly effect: BlockEffect
-    readonly data: Readonly<Record<string, JsonValue>>
-  },
-): NewLedgerEntry {
-  const { step, record: stepRecord, flowId } = about.effect
-  return {
-    kind,
-    actor: step.ownerPack,
-    subject: record.runId,
-    data: {
-      pack_id: step.ownerPack,
-      file: step.file,
-      flow_id: flowId,
-      step_id: step.id,
-      seq: stepRecord.seq,
-      ...about.data,
-    },
-  }
 }

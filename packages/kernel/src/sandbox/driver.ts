@@ -23,6 +23,11 @@ export interface BlockCall {
   /** Path inside the tree. */
   readonly file: string
   readonly runtime: BlockRuntime
+  /**
+   * What is called in the file; absent: `run(input, context)`. A `handler` gets them as `(context, args)`, or `args`
+   * alone when it takes one parameter; `args` is the input. (pack-development §Capability handlers)
+   */
+  readonly entry?: { readonly function: string; readonly style: 'block' | 'handler' }
   readonly isolation: Isolation
   readonly input: JsonValue
   readonly context: JsonObject

@@ -1,8 +1,12 @@
 import type { JsonValue, PackId } from '../base/index.ts'
-import type { BlockCall, BlockOutcome, SandboxDriver } from '../sandbox/index.ts'
+import type { AskHandler, BlockCall, BlockOutcome, SandboxDriver } from '../sandbox/index.ts'
 
 /** Answers a call as a block would. */
-export type BlockScript = (call: BlockCall, signal: AbortSignal) => BlockOutcome | Promise<BlockOutcome>
+export type BlockScript = (
+  call: BlockCall,
+  signal: AbortSignal,
+  ask?: AskHandler,
+) => BlockOutcome | Promise<BlockOutcome>
 
 /** A sandbox that runs nothing: a script answers. */
 export interface ScriptedSandbox extends SandboxDriver {
@@ -22,11 +26,11 @@ export function createScriptedSandbox(script: BlockScript): ScriptedSandbox {
     calls,
     evicted,
     selfTest: async () => ({ passed: true, checks: [] }),
-    execute: async (call, signal) => {
+    execute: async (call, signal, ask) => {
       calls.push(call)
       active.push(call.packId)
       try {
-        return await script(call, signal)
+        return await script(call, signal, ask)
       } finally {
         active.splice(active.indexOf(call.packId), 1)
       }

@@ -56,11 +56,13 @@ async function run(session: Session, { system, server, url, stop, options }: Run
   announceReady(session, { url, port: server.port, guide: options.guide })
   reportInterrupted(session, system.interrupted.length)
   void reportSandbox(session, system, stop.signal)
+  system.services.scheduler.start(exceptionHandler(session))
   const reason = await stop.requested
   const { messages, terminal } = session
   if (reason === 'broken') terminal.err(`${terminal.errPalette.red(messages.server.broken)}\n`)
   else if (!session.isJson) note(session, messages.server.stopping)
   removeServerFile(system.paths.serverFile)
+  system.services.scheduler.stop()
   await system.services.runner.close() // runs end before their connections do, so that their callers are answered
   await server.close()
   await system.close()

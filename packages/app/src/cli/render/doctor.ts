@@ -14,6 +14,7 @@ export function renderDoctor(report: DoctorView, { messages, terminal }: Style):
       [words.version, escapeLine(report.version)],
       [words.mode, report.mode === 'strict' ? 'strict' : palette.red(escapeLine(report.mode))],
       [words.sandbox, escapeLine(report.sandbox.driver)],
+      [words.audit, describeAudit(report, { messages, terminal })],
       [words.packs, packs.length === 0 ? words.none : escapeLine(packs.join(', '))],
       [words.flows, String(report.flows)],
       [words.problems, String(report.problems)],
@@ -24,7 +25,7 @@ export function renderDoctor(report: DoctorView, { messages, terminal }: Style):
     head: [messages.table.check, messages.table.result, messages.table.detail],
     headStyle: palette.dim,
     width: terminal.width ?? FILE_WIDTH,
-    rows: mergeChecks(report.sandbox.checks).map((check) => [
+    rows: mergeChecks([...report.sandbox.checks, ...report.checks]).map((check) => [
       escapeLine(check.id),
       check.passed ? { text: words.passed, style: palette.green } : { text: words.failed, style: palette.red },
       escapeLine(check.details.join('; ')),
@@ -56,4 +57,10 @@ function mergeChecks(checks: DoctorView['sandbox']['checks']): readonly MergedCh
     ...failed,
     ...[...passed].map(([id, same]) => ({ id, passed: true, details: same.map(({ detail }) => detail) })),
   ]
+}
+
+function describeAudit({ audit }: DoctorView, { messages, terminal }: Style): string | undefined {
+  if (audit === undefined || audit.ok) return audit && messages.doctor.passed
+  const hint = audit.hint === undefined ? '' : ` (${audit.hint})`
+  return terminal.palette.red(escapeLine(`${audit.message ?? messages.doctor.failed}${hint}`))
 }

@@ -57,7 +57,12 @@ export function renderReview(pack: PackReviewView, { messages, terminal }: Style
     palette,
   )
   const title = `${palette.bold(escapeLine(pack.pack_id))}${pack.description === undefined ? '' : `  ${escapeLine(pack.description)}`}\n`
-  const parts = [title + fields, renderFiles(pack, messages, palette), renderChanges(pack, messages, palette)]
+  const parts = [
+    title + fields,
+    renderFiles(pack, messages, palette),
+    renderRoutes(pack, messages, palette),
+    renderChanges(pack, messages, palette),
+  ]
   const diagnostics = renderDiagnostics(pack.diagnostics, { messages, palette })
   return [...parts, diagnostics].filter((part) => part !== '').join('\n')
 }
@@ -77,6 +82,16 @@ function renderFiles({ files }: PackReviewView, messages: Messages, palette: Pal
       `  ${palette.dim(escapeLine(file.sha256).slice(0, 12))}  ${(sizes[index] ?? '').padStart(width)}  ${escapeLine(file.path)}\n`,
   )
   return `${messages.packs.files(files.length, formatBytes(total))}\n${lines.join('')}`
+}
+
+/** A path outside the pack's own is what a reviewer must not miss. */
+function renderRoutes({ pack_id: packId, routes }: PackReviewView, messages: Messages, palette: Palette): string {
+  if (routes.length === 0) return ''
+  const lines = routes.map(({ method, path, flow_id: flowId, scope }) => {
+    const outside = scope === 'own' ? '' : `  ${palette.yellow(messages.packs.routeOutside(escapeLine(packId)))}`
+    return `  ${escapeLine(method).padEnd(6)}  ${escapeLine(path)} → ${escapeLine(flowId)}${outside}\n`
+  })
+  return `${messages.packs.routes(routes.length)}\n${lines.join('')}`
 }
 
 function renderChanges({ changes }: PackReviewView, messages: Messages, palette: Palette): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ok } from '@rumi/kernel/base'
+import { readFlowSchedule } from '../../schedule/index.ts'
 import { define } from '../define.ts'
 import { diagnosticSchema } from '../packs/view.ts'
 
@@ -39,7 +40,10 @@ export const listFlows = define({
         inputs: Object.keys(flow.inputs),
         steps: flow.steps.length,
       })),
-      diagnostics: [...flows.diagnostics],
+      diagnostics: [
+        ...flows.diagnostics,
+        ...flows.listScheduled().flatMap((flow) => readFlowSchedule(flow).diagnostics),
+      ],
     })
   },
 })

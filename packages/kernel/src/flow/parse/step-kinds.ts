@@ -31,7 +31,16 @@ export function readBlock(fields: Fields, source: FlowSource): Own<BlockStep> | 
     fields.report.warning(principal, { code: 'flow.principal_ignored', message, hint: 'Remove "principal_id".' })
   }
   if (ownerPack === undefined || file === undefined || timeoutSeconds === undefined) return undefined
-  return { type: 'block', ownerPack, file, timeoutSeconds, ...(input !== undefined && { input }) }
+  const written = principal?.value.kind === 'scalar' ? principal.value.written.slice(0, 200) : undefined
+  const claimed = written === ownerPack ? undefined : written
+  return {
+    type: 'block',
+    ownerPack,
+    file,
+    timeoutSeconds,
+    ...(input !== undefined && { input }),
+    ...(claimed !== undefined && { claimedPrincipal: claimed }),
+  }
 }
 
 function readOwnerPack(fields: Fields, source: FlowSource): PackId | undefined {

@@ -1,0 +1,327 @@
+import {
+  err,
+  isoInstant,
+  ok,
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+  type Outcome,
+  type PackId,
+  type Problem,
+} from '@rumi/kernel/base'
+import { networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
+import {
+  formatGrantId,
+  grantCollection,
+  issueGrant,
+  nextEpoch,
+  parseGrantBatch,
+  parseLineage,
+  signGrant,
+  spendUses,
+  type GrantIssueRefusal,
+  type GrantKey,
+  type GrantReading,
+  type GrantRecord,
+  type GrantRequest,
+  type GrantState,
+  type PermissionId,
+} from '@rumi/kernel/grant'
+import type { NewLedgerEntry } from '@rumi/kernel/ledger'
+import type { SandboxDriver } from '@rumi/kernel/sandbox'
+import type { StateStore, StateWriter } from '@rumi/kernel/state'
+
+/** The keys that sign grants, and how they are changed. */
+export interface GrantKeys {
+  /** The first signs; all of them count. */
+  readonly keys: readonly GrantKey[]
+  addKey(): GrantKeys
+  dropOldKeys(): GrantKeys
+}
+
+/** What the book works with. */
+export interface GrantBookPorts {
+  readonly state: StateStore
+  readonly clock: Clock
+  readonly sandbox: SandboxDriver
+  readonly keys: GrantKeys
+}
+
+/** A grant as it is kept; `unreadable`: something is there that is no grant, and counts for nothing. */
+export interface KeptGrant {
+  /** `principal:permission`. */
+  readonly id: string
+  readonly record: GrantRecord | 'unreadable'
+}
+
+/** One item of a batch, as it went. */
+export interface BatchOutcome {
+  readonly item: JsonValue
+  readonly outcome: Outcome<GrantRecord>
+}
+
+/**
+ * All grants of a home. They are read once, when it is opened; nobody else can write while it is open. What the ledger
+ * says about epochs is read beside them: an older row that was put back while nobody looked has an older epoch.
+ */
+export class GrantBook {
+  readonly #ports: GrantBookPorts
+  readonly #records = new Map<string, GrantReading>()
+  readonly #floors = new Map<string, number>()
+  #keys: GrantKeys
+
+  constructor(ports: GrantBookPorts) {
+    this.#ports = ports
+    this.#keys = ports.keys
+    const [kept, entries] = ports.state.read((state) => [
+      state.documents.list(grantCollection),
+      state.ledger.listFloors(),
+    ])
+    for (const { id, record } of kept) this.#records.set(id, record)
+    for (const { kind, data } of entries) if (kind.startsWith('grant.')) this.#raiseFloor(data)
+  }
+
+  #raiseFloor({ principal_id: principalId, permission_id: permissionId, epoch }: JsonObject): void {
+    if (typeof epoch !== 'number') return
+    const id = `${String(principalId)}:${String(permissionId)}`
+    this.#floors.set(id, Math.max(this.#floors.get(id) ?? 0, epoch))
+  }
+
+  /** What decisions are taken from, as it is now. */
+  readonly state = (): GrantState => ({
+    findGrant: (principalId, permissionId) => this.#records.get(formatGrantId(principalId, permissionId)),
+    findEpochFloor: (principalId, permissionId) => this.#floors.get(formatGrantId(principalId, permissionId)),
+    keys: this.#keys.keys,
+    nowMs: this.#ports.clock.now(),
+  })
+
+  /** In order of principal and permission. */
+  list(principalId?: PackId): readonly KeptGrant[] {
+    return [...this.#records]
+      .filter(([id]) => principalId === undefined || id.startsWith(`${principalId}:`))
+      .flatMap(([id, record]): KeptGrant[] => (record === undefined ? [] : [{ id, record }]))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  /**
+   * Grants something, in the place of what the pair had. Problems: `grant.principal` 400, `grant.expired` 400,
+   * `grant.config` 400.
+   */
+  async grant(request: GrantRequest, actor: string): Promise<Outcome<GrantRecord>> {
+    const problem = checkRequest(request)
+    if (problem) return err(problem)
+    const granted = await this.#ports.state.write((state) => this.#issue(state, request, actor))
+    if (granted.ok) this.#remember(granted.value)
+    return granted
+  }
+
+  /** Grants up to 50, best effort: a bad one does not harm the others. Problem: `grant.batch` 400. */
+  async grantBatch(items: readonly JsonValue[], actor: string): Promise<Outcome<readonly BatchOutcome[]>> {
+    const batch = parseGrantBatch(items)
+    if (!batch.ok) return err({ code: 'grant.batch', status: 400, message: 'A batch has at most 50 grants.' })
+    const outcomes: BatchOutcome[] = []
+    for (const [index, item] of batch.value.entries()) {
+      const outcome: Outcome<GrantRecord> = item.ok
+        ? await this.grant(item.value, actor)
+        : err({ code: 'grant.request', status: 400, message: item.error.join('; ') })
+      outcomes.push({ item: items[index] ?? null, outcome })
+    }
+    return ok(outcomes)
+  }
+
+  /** Takes a grant back and ends what runs of that pack and of its descendants; false: there was none. */
+  async revoke(
+    principalId: PackId,
+    permissionId: PermissionId,
+    by: { readonly actor: string; readonly reason?: string | undefined },
+  ): Promise<boolean> {
+    const id = formatGrantId(principalId, permissionId)
+    const revoked = await this.#ports.state.write((state) => {
+      if (state.documents.find(grantCollection, id) === undefined) return false
+      const epoch = nextEpoch(this.#floors.get(id))
+      this.#removeIn(state, { principalId, permissionId, epoch, ...by })
+      return epoch
+    })
+    if (revoked === false) return false
+    this.#records.delete(id)
+    this.#floors.set(id, revoked)
+    await this.#stop(principalId)
+    return true
+  }
+
+  /**
+   * Takes back all grants of a pack, in the transaction that forgets the pack; call `forget` once it is durable. (OPS-04)
+   */
+  revokeAllIn(state: StateWriter, principalId: PackId, actor: string): () => void {
+    const held = this.list(principalId)
+    const floors = held.flatMap(({ id, record }): [string, number][] => {
+      const epoch = nextEpoch(this.#floors.get(id))
+      const permissionId = typeof record === 'object' ? record.permissionId : undefined
+      if (permissionId === undefined) state.removeDocument(grantCollection, id)
+      else this.#removeIn(state, { principalId, permissionId, epoch, actor, reason: 'the pack was removed' })
+      return permissionId === undefined ? [] : [[id, epoch]]
+    })
+    return () => {
+      for (const { id } of held) this.#records.delete(id)
+      for (const [id, epoch] of floors) this.#floors.set(id, epoch)
+    }
+  }
+
+  /** See `GatePorts.spendUses`. */
+  readonly spendUses = async (chain: readonly GrantRecord[]): Promise<readonly GrantRecord[] | undefined> => {
+    if (chain.every((record) => record.usesLeft === undefined)) return chain
+    const [key] = this.#keys.keys
+    if (!key) return undefined
+    const spent = await this.#ports.state.write((state) => {
+      const current = chain.map((record) => state.documents.find(grantCollection, idOf(record)))
+      const isSame = current.every((kept, at) => typeof kept === 'object' && kept.signature === chain[at]?.signature)
+      if (!isSame) return undefined
+      const records = spendUses(chain, key)
+      for (const record of records) this.#put(state, record, { kind: 'grant.spend', actor: record.principalId })
+      return records
+    })
+    if (!spent) return this.#retrySpend(chain)
+    for (const record of spent) this.#remember(record)
+    return chain.map((record) => spent.find((one) => idOf(one) === idOf(record)) ?? record)
+  }
+
+  /** Two calls at the same moment both decided from the same number of uses: the later one decides again. */
+  async #retrySpend(chain: readonly GrantRecord[]): Promise<readonly GrantRecord[] | undefined> {
+    const current = chain.map((record) => this.#records.get(idOf(record)))
+    const next = current.flatMap((record) => (typeof record === 'object' && record.usesLeft !== 0 ? [record] : []))
+    const hasMoved = next.some((record, at) => record.signature !== chain[at]?.signature)
+    return next.length === chain.length && hasMoved ? this.spendUses(next) : undefined
+  }
+
+  /** Signs every grant that counts anew, with a new key; the old keys count for nothing afterwards. */
+  async rotateKeys(actor: string): Promise<{ readonly keyId: string; readonly resigned: number }> {
+    this.#keys = this.#keys.addKey()
+    const [key] = this.#keys.keys
+    if (!key) throw new Error('a key that was added is not there')
+    const trusted = new Set(this.#keys.keys.map(({ keyId }) => keyId))
+    const records = [...this.#records.values()].flatMap((record) =>
+      typeof record === 'object' && trusted.has(record.keyId)
+        ? [signGrant({ ...record, epoch: nextEpoch(this.#floors.get(idOf(record))) }, key)]
+        : [],
+    )
+    await this.#ports.state.write((state) => {
+      for (const record of records) this.#put(state, record, { kind: 'grant.rotate', actor })
+    })
+    for (const record of records) this.#remember(record)
+    this.#keys = this.#keys.dropOldKeys()
+    return { keyId: key.keyId, resigned: records.length }
+  }
+
+  #issue(state: StateWriter, request: GrantRequest, actor: string): Outcome<GrantRecord> {
+    const [key] = this.#keys.keys
+    if (!key) throw new Error('there is no key to sign a grant with')
+    const id = `${request.principal_id}:${request.permission_id}`
+    const issued = issueGrant({
+      request,
+      epochFloor: this.#floors.get(id),
+      nowMs: this.#ports.clock.now(),
+      key,
+    })
+    if (!issued.ok) return err(describeRefusal(request, issued.error))
+    this.#put(state, issued.value, { kind: 'grant.set', actor })
+    return ok(issued.value)
+  }
+
+  #put(state: StateWriter, record: GrantRecord, { kind, actor }: Pick<NewLedgerEntry, 'kind' | 'actor'>): void {
+    const { principalId, permissionId, epoch, config, expiresAt, usesLeft } = record
+    state.putDocument(grantCollection, idOf(record), record)
+    state.append({
+      kind,
+      actor,
+      subject: principalId,
+      data: {
+        principal_id: principalId,
+        permission_id: permissionId,
+        epoch,
+        ...(kind === 'grant.set' ? { config } : {}),
+        ...(expiresAt === undefined ? {} : { expires_at: isoInstant(expiresAt) }),
+        ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+      },
+    })
+  }
+
+  #removeIn(
+    state: StateWriter,
+    revoked: {
+      readonly principalId: PackId
+      readonly permissionId: PermissionId
+      readonly epoch: number
+      readonly actor: string
+      readonly reason?: string | undefined
+    },
+  ): void {
+    const { principalId, permissionId, epoch, actor, reason } = revoked
+    state.removeDocument(grantCollection, formatGrantId(principalId, permissionId))
+    const data = { principal_id: principalId, permission_id: permissionId, epoch }
+    state.append({
+      kind: 'grant.revoke',
+      actor,
+      subject: principalId,
+      data: reason === undefined ? data : { ...data, reason },
+    })
+  }
+
+  #remember(record: GrantRecord): void {
+    const id = idOf(record)
+    const known = this.#records.get(id)
+    if (typeof known === 'object' && known.epoch > record.epoch) return // a later change was remembered first
+    this.#records.set(id, record)
+    this.#floors.set(id, Math.max(this.#floors.get(id) ?? 0, record.epoch))
+  }
+
+  /** Whatever runs under a grant that is gone ends before anybody is told that it is gone. */
+  async #stop(principalId: PackId): Promise<void> {
+    const { sandbox } = this.#ports
+    const affected = [...sandbox.activePacks()].filter((packId) => packId.startsWith(`${principalId}__`))
+    await Promise.all([principalId, ...affected].map((packId) => sandbox.evict(packId)))
+  }
+}
+
+function idOf({ principalId, permissionId }: GrantRecord): string {
+  return formatGrantId(principalId, permissionId)
+}
+
+/** What a grant of some permissions must be beside well-formed. */
+function checkRequest(request: GrantRequest): Problem | undefined {
+  const { permission_id: permissionId, config, max_uses: maxUses } = request
+  const wrong = (message: string, hint?: string): Problem => ({
+    code: 'grant.config',
+    status: 400,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  })
+  const hasStar = Object.entries(config).some(
+    ([key, list]) =>
+      key.startsWith('allowed_') && Array.isArray(list) && list.includes('*') && permissionId !== networkPermission,
+  )
+  // It would allow only what is called "*"; whoever writes it believes that it allows everything. (CAP-06)
+  if (hasStar) return wrong('"*" allows nothing: name what is allowed.')
+  if (permissionId !== networkPermission) return undefined
+  if (maxUses !== undefined) return wrong('A network grant cannot count its uses.')
+  const network = parseNetworkConfig(config)
+  return network.ok
+    ? undefined
+    : wrong(`This network grant cannot be: ${network.error}.`, 'Name hosts like api.example.com or *.example.com.')
+}
+
+function describeRefusal(request: GrantRequest, refusal: GrantIssueRefusal): Problem {
+  if (refusal.kind === 'expires-in-the-past') {
+    return {
+      code: 'grant.expired',
+      status: 400,
+      message: 'The grant would be over before it begins.',
+      hint: 'Give a later expires_at.',
+    }
+  }
+  const lineage = parseLineage(request.principal_id)
+  const why =
+    !lineage.ok && lineage.error.kind === 'ambiguous'
+      ? 'can be cut into parent and child in more than one way'
+      : 'is no pack id'
+  return { code: 'grant.principal', status: 400, message: `"${request.principal_id.slice(0, 64)}" ${why}.` }
+}

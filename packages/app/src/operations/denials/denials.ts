@@ -1,0 +1,225 @@
+import { z } from 'zod'
+import { err, isoInstant, ok, packIdSchema, type Outcome } from '@rumi/kernel/base'
+import { denialCollection, suggestForWish, type DenialRecord, type Remedy } from '@rumi/kernel/gate'
+import type { GrantRequest } from '@rumi/kernel/grant'
+import { defaultStoreQuota, formatShareId, storeCollection, storeShareCollection } from '@rumi/kernel/store'
+import { actorOf, define } from '../define.ts'
+import { grantBodySchema, presentRequest } from '../grants/view.ts'
+import type { Services } from '../services.ts'
+
+const remedySchema = z.object({
+  kind: z.enum(['share-store', 'create-store']),
+  store_id: z.string(),
+  provider: z.string().optional(),
+  consumer: z.string().optional(),
+})
+
+const denialViewSchema = z.object({
+  id: z.string(),
+  principal_id: z.string(),
+  permission_id: z.string(),
+  /** What the call was about: a store, a flow, `host:port`, a secret's name. */
+  subject: z.string(),
+  /** Why; of grants as `principal: reason`, the oldest ancestor's first. */
+  reasons: z.array(z.string()),
+  count: z.number(),
+  first_at: z.string(),
+  last_at: z.string(),
+  run_id: z.string(),
+  flow_id: z.string(),
+  step_id: z.string(),
+  /** The exact grants that are missing now, as bodies of POST /api/capability/grants/grant. */
+  grants: z.array(grantBodySchema),
+  /** What is to be done beside granting. */
+  remedy: remedySchema.optional(),
+  /** A grant among them reaches an address of this machine or its network. */
+  reaches_private: z.boolean(),
+  /** Nothing that could be granted is missing any more. */
+  resolved: z.boolean(),
+})
+
+/** Lists calls that were refused, with what would allow them. */
+export const listDenials = define({
+  name: 'denials.list',
+  summary: 'Lists what packs were refused, with the exact grants that would allow it.',
+  effect: 'read',
+  who: 'operator',
+  http: { method: 'GET', path: '/api/denials' },
+  input: z.strictObject({ principal_id: packIdSchema.optional() }),
+  output: z.object({ denials: z.array(denialViewSchema), count: z.number() }),
+  run: async (services, input) => {
+    const kept = services.state.read((state) => state.documents.list(denialCollection))
+    const records = kept.flatMap(({ record }) => (record === 'unreadable' ? [] : [record]))
+    const wanted = records.filter(
+      ({ principalId }) => input.principal_id === undefined || principalId === input.principal_id,
+    )
+    const denials = wanted.toSorted((a, b) => b.lastAt - a.lastAt).map((record) => present(services, record))
+    return ok({ denials, count: denials.length })
+  },
+})
+
+/** Shows one. */
+export const showDenial = define({
+  name: 'denials.show',
+  summary: 'Shows one refused call and what would allow it.',
+  effect: 'read',
+  who: 'operator',
+  http: { method: 'GET', path: '/api/denials/{denial_id}' },
+  input: z.strictObject({ denial_id: z.string().max(64) }),
+  output: denialViewSchema,
+  run: async (services, input) => {
+    const record = find(services, input.denial_id)
+    return record.ok ? ok(present(services, record.value)) : record
+  },
+})
+
+/** Grants exactly what a refused call lacked. */
+export const grantDenial = define({
+  name: 'denials.grant',
+  summary: 'Grants exactly what a refused call lacked, and nothing more.',
+  effect: 'change',
+  who: 'operator',
+  http: { method: 'POST', path: '/api/denials/{denial_id}/grant' },
+  input: z.strictObject({
+    denial_id: z.string().max(64),
+    /** Needed when a grant reaches an address of this machine or its network. */
+    allow_private: z.boolean().default(false),
+  }),
+  output: z.object({
+    id: z.string(),
+    granted: z.array(grantBodySchema),
+    remedied: remedySchema.optional(),
+  }),
+  run: async (services, input, context) => {
+    const record = find(services, input.denial_id)
+    if (!record.ok) return record
+    const missing = suggestForWish(services.grants.state(), record.value)
+    const { remedy } = record.value
+    const isNothing = missing.length === 0 && (remedy === undefined || isRemedied(services, remedy))
+    if (isNothing && isGrantable(record.value) === false) {
+      const message = `No grant can allow this: ${record.value.reasons.join('; ')}.`
+      return err({ code: 'denial.not_grantable', status: 409, message, hint: hintFor(record.value) })
+    }
+    if (reachesPrivate(missing) && !input.allow_private) {
+      return err({
+        code: 'denial.private',
+        status: 409,
+        message: 'This would let the pack reach an address of this machine or its network.',
+        hint: `If that is what you want: rumi denials grant ${record.value.id} --allow-private`,
+      })
+    }
+    for (const request of missing) {
+      const granted = await services.grants.grant(request, actorOf(context))
+      if (!granted.ok) return granted
+    }
+    if (remedy) await applyRemedy(services, remedy, actorOf(context))
+    await forget(services, { id: record.value.id, actor: actorOf(context), kind: 'denial.grant' })
+    return ok({
+      id: record.value.id,
+      granted: missing.map(presentRequest),
+      ...(remedy === undefined ? {} : { remedied: presentRemedy(remedy) }),
+    })
+  },
+})
+
+/** Forgets a denial without granting anything. */
+export const dismissDenial = define({
+  name: 'denials.dismiss',
+  summary: 'Takes a denial off the list without granting anything; the ledger keeps it.',
+  effect: 'change',
+  who: 'operator',
+  http: { method: 'POST', path: '/api/denials/{denial_id}/dismiss' },
+  input: z.strictObject({ denial_id: z.string().max(64) }),
+  output: z.object({ id: z.string(), dismissed: z.literal(true) }),
+  run: async (services, input, context) => {
+    const record = find(services, input.denial_id)
+    if (!record.ok) return record
+    await forget(services, { id: record.value.id, actor: actorOf(context), kind: 'denial.dismiss' })
+    return ok({ id: record.value.id, dismissed: true as const })
+  },
+})
+
+function find({ state }: Services, id: string): Outcome<DenialRecord> {
+  const record = state.read((reader) => reader.documents.find(denialCollection, id))
+  if (typeof record === 'object') return ok(record)
+  const message = `There is no denial ${JSON.stringify(id.slice(0, 64))}.`
+  return err({ code: 'denial.unknown', status: 404, message, hint: 'rumi denials list' })
+}
+
+async function forget(
+  { state }: Services,
+  done: { readonly id: string; readonly actor: string; readonly kind: string },
+): Promise<void> {
+  await state.write((writer) => {
+    writer.removeDocument(denialCollection, done.id)
+    writer.append({ kind: done.kind, actor: done.actor, subject: done.id, data: {} })
+  })
+}
+
+function present(services: Services, record: DenialRecord): z.input<typeof denialViewSchema> {
+  const missing = suggestForWish(services.grants.state(), record)
+  const { remedy } = record
+  const isOpen = remedy !== undefined && !isRemedied(services, remedy)
+  return {
+    id: record.id,
+    principal_id: record.principalId,
+    permission_id: record.permissionId,
+    subject: record.subject,
+    reasons: [...record.reasons],
+    count: record.count,
+    first_at: isoInstant(record.firstAt),
+    last_at: isoInstant(record.lastAt),
+    run_id: record.runId,
+    flow_id: record.flowId,
+    step_id: record.stepId,
+    grants: missing.map(presentRequest),
+    ...(isOpen ? { remedy: presentRemedy(remedy) } : {}),
+    reaches_private: reachesPrivate(missing),
+    resolved: missing.length === 0 && !isOpen && isGrantable(record),
+  }
+}
+
+/** Some refusals no grant lifts: nobody answers for the permission, or the address is one that is never reached. */
+function isGrantable({ needs, remedy, reasons }: DenialRecord): boolean {
+  return (Object.keys(needs).length > 0 || remedy !== undefined) && !reasons.includes('no-handler')
+}
+
+function hintFor({ reasons }: DenialRecord): string {
+  return reasons.includes('no-handler') ? 'rumi capability scan, then: rumi capability requests' : 'rumi ledger entries'
+}
+
+function reachesPrivate(requests: readonly GrantRequest[]): boolean {
+  return requests.some(({ config }) => Array.isArray(config['allow_private']) && config['allow_private'].length > 0)
+}
+
+function presentRemedy(remedy: Remedy): z.input<typeof remedySchema> {
+  return remedy.kind === 'create-store'
+    ? { kind: remedy.kind, store_id: remedy.storeId }
+    : { kind: remedy.kind, store_id: remedy.storeId, provider: remedy.provider, consumer: remedy.consumer }
+}
+
+function isRemedied({ state }: Services, remedy: Remedy): boolean {
+  return state.read(({ documents }) =>
+    remedy.kind === 'create-store'
+      ? documents.find(storeCollection, remedy.storeId) !== undefined
+      : documents.find(storeShareCollection, formatShareId(remedy)) !== undefined,
+  )
+}
+
+async function applyRemedy({ state, clock }: Services, remedy: Remedy, actor: string): Promise<void> {
+  const { storeId } = remedy
+  await state.write((writer) => {
+    if (remedy.kind === 'create-store') {
+      if (writer.documents.find(storeCollection, storeId) !== undefined) return
+      const rootPath = `user_data/stores/${storeId}`
+      const store = { storeId, rootPath, createdAt: clock.now(), createdBy: actor, ...defaultStoreQuota }
+      writer.putDocument(storeCollection, storeId, store)
+      writer.append({ kind: 'store.create', actor, subject: storeId, data: { root_path: rootPath } })
+      return
+    }
+    const { provider, consumer } = remedy
+    const share = { provider, consumer, storeId, approvedAt: clock.now(), approvedBy: actor }
+    writer.putDocument(storeShareCollection, formatShareId(share), share)
+    writer.append({ kind: 'store.share', actor, subject: storeId, data: { provider, consumer } })
+  })
+}

@@ -1,0 +1,1 @@
+export { RouteLibrary, type RouteReview } from './route-library.ts'

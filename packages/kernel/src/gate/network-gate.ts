@@ -1,0 +1,225 @@
+import { z } from 'zod'
+import { err, isJsonObject, type JsonObject, type JsonValue, type Result } from '../base/index.ts'
+import { getGrantDefaults } from '../capability/index.ts'
+import {
+  answerFailure,
+  classifyAddress,
+  decideEgress,
+  parseDestination,
+  parseHost,
+  type Destination,
+  type EgressAnswer,
+  type EgressFailure,
+  type EgressOutcome,
+  type EgressReason,
+  type EgressRecord,
+} from '../egress/index.ts'
+import { decideGrant, findAllowed, type GrantConfig, type PermissionId } from '../grant/index.ts'
+import type { Caller } from './capability.ts'
+import {
+  findNetworkChain,
+  formatBinding,
+  injectPermission,
+  networkNeeds,
+  networkPermission,
+  type Place,
+} from './network.ts'
+import type { GatePorts } from './ports.ts'
+import { describeCaller, type Recorder } from './recorder.ts'
+import type { UseCounter } from './use-counter.ts'
+
+const requestSchema = z.object({
+  method: z.string().max(16),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()).nullish(),
+  body: z.string().nullish(),
+  body_base64: z.base64().nullish(),
+  timeout_seconds: z.number().positive().nullish(),
+})
+
+const defaultTimeoutSeconds = 30
+const maxTimeoutSeconds = 120
+
+/** The way of a block's HTTP request: what it asks for, under which grants it goes, and what is kept of it. */
+export class NetworkGate {
+  readonly #ports: GatePorts
+  readonly #recorder: Recorder
+
+  constructor(ports: GatePorts, recorder: Recorder) {
+    this.#ports = ports
+    this.#recorder = recorder
+  }
+
+  /** Sends a request. Every outcome is an answer, on the ledger before it is given. */
+  async request(
+    caller: Caller,
+    message: JsonObject,
+    about: { readonly uses: UseCounter; readonly signal: AbortSignal },
+  ): Promise<EgressAnswer> {
+    const startedMs = this.#ports.clock.monotonicMs()
+    const wish = requestSchema.safeParse(message)
+    const url = typeof message['url'] === 'string' ? message['url'].slice(0, 200) : ''
+    const refuse = (failure: EgressFailure): EgressAnswer =>
+      answerFailure(failure, { url, latencyMs: this.#ports.clock.monotonicMs() - startedMs, redirectHops: 0 })
+    if (!wish.success) {
+      const field = String(wish.error.issues[0]?.path[0] ?? 'request')
+      return refuse({
+        type: 'bad_request',
+        reason: { kind: 'request', refusal: { kind: 'header-value', header: field } },
+      })
+    }
+    const destination = parseDestination(wish.data.url)
+    if (!destination.ok) {
+      return refuse({ type: 'bad_request', reason: { kind: 'destination', refusal: destination.error.kind } })
+    }
+    const { method, headers, body, body_base64: bytes, timeout_seconds: seconds } = wish.data
+    const outcome = await this.#ports.performEgress(
+      {
+        principal: caller.principalId,
+        destination: destination.value,
+        method,
+        headers: headers ?? {},
+        body: typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : (body ?? undefined),
+        timeoutMs: Math.min(seconds ?? defaultTimeoutSeconds, maxTimeoutSeconds) * 1000,
+        authorize: {
+          chain: () => findNetworkChain(this.#ports.grants(), caller.principalId),
+          resolveSecret: (name, place) => this.#openSecret(caller, name, place),
+        },
+      },
+      about.signal,
+    )
+    await this.#record(caller, { destination: destination.value, outcome, uses: about.uses })
+    return outcome.answer
+  }
+
+  /** Tells whether a request there would be allowed; sends nothing and looks up no name. (pack-development §ネットワークアクセス) */
+  check(caller: Caller, message: JsonObject): { readonly allowed: boolean; readonly reason: string } {
+    const { domain, port = 443 } = message
+    const host = typeof domain === 'string' && domain.length <= 300 ? parseHost(domain) : undefined
+    if (host === undefined || typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
+      return { allowed: false, reason: 'This is no host and port' }
+    }
+    return describeDecision(findNetworkChain(this.#ports.grants(), caller.principalId), { ...host, port })
+  }
+
+  /** A secret goes only where the operator bound it for this pack. */
+  async #openSecret(caller: Caller, name: string, place: Destination): Promise<Result<string, string>> {
+    const permissionId = injectPermission
+    const defaults = getGrantDefaults(permissionId)
+    const decision = decideGrant({ ...this.#ports.grants(), principalId: caller.principalId, permissionId, defaults })
+    const bindings = decision.allowed ? findAllowed(decision.config, 'allowed_bindings') : new Set()
+    if (!bindings.has(formatBinding(name, place))) return err('not-bound')
+    return this.#ports.openSecret(name, place)
+  }
+
+  async #record(
+    caller: Caller,
+    done: { readonly destination: Destination; readonly outcome: EgressOutcome; readonly uses: UseCounter },
+  ): Promise<void> {
+    const { outcome, uses } = done
+    const { record } = outcome
+    const last = record.hops.at(-1) ?? done.destination
+    const subject = `${last.host}:${last.port}`
+    const isDenied = record.outcome === 'egress_denied'
+    const kind = isDenied ? 'network.deny' : 'network.request'
+    const entry = {
+      kind,
+      actor: caller.principalId,
+      subject,
+      data: { ...describeRecord(record), ...describeCaller(caller) },
+    }
+    if (!isDenied) {
+      await this.#ports.state.write((state) => state.append(entry))
+      return
+    }
+    const wish = findWish(record.reason, parsePlace(last), done.destination)
+    const kept = await this.#recorder.deny(
+      {
+        caller,
+        ...wish,
+        subject,
+        reasons: [describeReason(record.reason)],
+        at: this.#ports.clock.now(),
+      },
+      entry,
+    )
+    if (!kept) uses.count(wish.permissionId, subject, 'denied')
+  }
+}
+
+function parsePlace({ host, port }: { readonly host: string; readonly port: number }): Place {
+  const known = parseHost(host.includes(':') ? `[${host}]` : host)
+  return { host, hostKind: known?.hostKind ?? 'name', port }
+}
+
+/** What the operator could grant so that the request goes through; `{}`: nothing could. */
+function findWish(
+  reason: EgressReason | undefined,
+  place: Place,
+  destination: Destination,
+): { readonly permissionId: PermissionId; readonly needs: GrantConfig } {
+  if (reason?.kind === 'secret-refused') {
+    return { permissionId: injectPermission, needs: { allowed_bindings: [formatBinding(reason.name, destination)] } }
+  }
+  const isGrantable =
+    reason?.kind === 'no-grant' || reason?.kind === 'host-not-granted' || reason?.kind === 'port-not-granted'
+  const nearby = reason?.kind === 'address-refused' ? reason.class : classifyHost(place)
+  const isNearby = nearby === 'private' || nearby === 'loopback'
+  if (isGrantable || (isNearby && reason?.kind === 'address-refused'))
+    return { permissionId: networkPermission, needs: networkNeeds(place, isNearby) }
+  return { permissionId: networkPermission, needs: {} }
+}
+
+/** What can be told of a host without looking it up. */
+function classifyHost({ host, hostKind }: Place): string {
+  if (hostKind === 'name') return host === 'localhost' ? 'loopback' : 'unknown'
+  return classifyAddress(host, [])
+}
+
+function describeReason(reason: EgressReason | undefined): string {
+  if (reason === undefined) return 'unknown'
+  if (reason.kind === 'address-refused') return `address-refused: ${reason.class}`
+  if (reason.kind === 'destination') return `destination: ${reason.refusal}`
+  if (reason.kind === 'secret-refused') return `secret-refused: ${reason.name}`
+  return reason.kind
+}
+
+function describeRecord(record: EgressRecord): JsonObject {
+  const { method, outcome, reason, hops, requestBytes, responseBytes, secrets, latencyMs } = record
+  return {
+    method,
+    outcome,
+    ...(reason === undefined ? {} : { reason: describeReason(reason) }),
+    hops: hops.map(({ scheme, host, port, pathHash, status }) => ({
+      scheme,
+      host,
+      port,
+      path_hash: pathHash,
+      ...(status === undefined ? {} : { status }),
+    })),
+    request_bytes: requestBytes,
+    response_bytes: responseBytes,
+    secrets: [...secrets],
+    latency_ms: Math.round(latencyMs * 1000) / 1000,
+  }
+}
+
+/** A decision in the documented words. (rumi: network check) */
+export function describeDecision(
+  chain: Parameters<typeof decideEgress>[0],
+  place: Place,
+): { readonly allowed: boolean; readonly reason: string } {
+  const decision = decideEgress(chain, place)
+  if (decision.allowed) return { allowed: true, reason: 'Access granted' }
+  const reasons = {
+    'no-grant': 'No network grant for this pack',
+    'host-not-granted': `Domain '${place.host}' not in allowed list`,
+    'port-not-granted': `Port ${place.port} not in allowed list`,
+  }
+  return { allowed: false, reason: reasons[decision.reason.kind] }
+}
+
+/** Tells whether a message is an object at all. */
+export function readMessage(message: JsonValue): JsonObject {
+  return isJsonObject(message) ? message : {}
+}

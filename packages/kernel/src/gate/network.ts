@@ -1,0 +1,126 @@
+import { isJsonObject, ok, err, type JsonValue, type PackId, type Result } from '../base/index.ts'
+import {
+  decideEgress,
+  formatHostPort,
+  networkGrantSchema,
+  type Destination,
+  type GrantChain,
+  type NetworkGrant,
+} from '../egress/index.ts'
+import {
+  decideLevel,
+  parseLineage,
+  permissionIdSchema,
+  type GrantConfig,
+  type GrantRequest,
+  type GrantState,
+} from '../grant/index.ts'
+
+/** The permission under which network grants are kept: `{allowed_domains, allowed_ports, allow_private}`. */
+export const networkPermission = permissionIdSchema.parse('network.request')
+
+/** The permission to have a secret put into a header by the host: `{allowed_bindings: ["KEY@host:port"]}`. */
+export const injectPermission = permissionIdSchema.parse('secrets.inject')
+
+/** A place of a request. */
+export type Place = Pick<Destination, 'host' | 'hostKind' | 'port'>
+
+/** Reads what a network grant allows; the error names the field and what is wrong. */
+export function parseNetworkConfig(config: GrantConfig): Result<NetworkGrant, string> {
+  const { allowed_domains: domains = [], allowed_ports: ports = [], allow_private: allowPrivate = [], ...rest } = config
+  const unknown = Object.keys(rest)[0]
+  if (unknown !== undefined) return err(`${JSON.stringify(unknown)} is no part of a network grant`)
+  const parsed = networkGrantSchema.safeParse({ domains, ports, allowPrivate })
+  if (parsed.success) return ok(parsed.data)
+  const issue = parsed.error.issues[0]
+  const [field = '', index] = issue?.path ?? []
+  const names: Readonly<Record<string, string>> = {
+    domains: 'allowed_domains',
+    ports: 'allowed_ports',
+    allowPrivate: 'allow_private',
+  }
+  const place = `${names[String(field)] ?? String(field)}${index === undefined ? '' : `[${String(index)}]`}`
+  return err(`${place}: ${issue?.message ?? 'is wrong'}`)
+}
+
+/** The config in which a network grant is kept. */
+export function formatNetworkConfig({ domains, ports, allowPrivate }: NetworkGrant): GrantConfig {
+  return { allowed_domains: domains, allowed_ports: ports, allow_private: allowPrivate }
+}
+
+/**
+ * What each level of a principal's lineage may reach, the oldest ancestor's first. A level without a grant that counts
+ * is `undefined`, and denies everything.
+ */
+export function findNetworkChain(state: GrantState, principalId: string): GrantChain {
+  const lineage = parseLineage(principalId)
+  if (!lineage.ok) return [undefined]
+  return lineage.value.map((level) => findNetworkGrant(state, level))
+}
+
+function findNetworkGrant(state: GrantState, principalId: PackId): NetworkGrant | undefined {
+  const level = decideLevel(state, principalId, networkPermission)
+  if (!level.counts) return undefined
+  const grant = parseNetworkConfig(level.record.config)
+  return grant.ok ? grant.value : undefined
+}
+
+/** The least config that reaches a place. @param isPrivate - Whether it lies at an address of this machine or its network. */
+export function networkNeeds(place: Place, isPrivate: boolean): GrantConfig {
+  return formatNetworkConfig({
+    domains: [place.host],
+    ports: [place.port],
+    allowPrivate: isPrivate ? [formatHostPort(place, place.port)] : [],
+  })
+}
+
+/** The least grants that would let a principal reach what it needs; one for each level that lacks something. */
+export function suggestNetworkGrants(
+  state: GrantState,
+  principalId: string,
+  needs: NetworkGrant,
+): readonly GrantRequest[] {
+  const lineage = parseLineage(principalId)
+  if (!lineage.ok) return []
+  return lineage.value.flatMap((level) => {
+    const held = findNetworkGrant(state, level)
+    const grant = held ?? { domains: [], ports: [], allowPrivate: [] }
+    if (held !== undefined && reaches(held, needs)) return []
+    const widened = {
+      domains: [...grant.domains, ...needs.domains.filter((domain) => !admits(grant, domain))],
+      ports: union(grant.ports, needs.ports),
+      allowPrivate: union(grant.allowPrivate, needs.allowPrivate),
+    }
+    return [{ principal_id: level, permission_id: networkPermission, config: formatNetworkConfig(widened) }]
+  })
+}
+
+/** Tells whether a grant reaches everything that is needed. */
+function reaches(grant: NetworkGrant, needs: NetworkGrant): boolean {
+  return (
+    needs.domains.every((domain) => admits(grant, domain)) &&
+    needs.ports.every((port) => grant.ports.includes(port)) &&
+    needs.allowPrivate.every((place) => grant.allowPrivate.includes(place))
+  )
+}
+
+function admits(grant: NetworkGrant, domain: string): boolean {
+  if (grant.domains.includes(domain)) return true
+  const hostKind = /^[0-9.]+$/.test(domain) ? 'ipv4' : domain.includes(':') ? 'ipv6' : 'name'
+  return decideEgress([{ ...grant, ports: [1] }], { host: domain, hostKind, port: 1 }).allowed
+}
+
+function union<Value>(held: readonly Value[], more: readonly Value[]): readonly Value[] {
+  return [...new Set([...held, ...more])]
+}
+
+/** How a binding of a secret to a place is written. @example 'OPENAI_API_KEY@api.openai.com:443' */
+export function formatBinding(name: string, place: Place): string {
+  return `${name}@${formatHostPort(place, place.port)}`
+}
+
+/** Reads the `needs` of a denial that was kept. */
+export function readNetworkNeeds(needs: JsonValue): NetworkGrant {
+  const grant = isJsonObject(needs) ? parseNetworkConfig(needs) : err('no config')
+  return grant.ok ? grant.value : { domains: [], ports: [], allowPrivate: [] }
+}

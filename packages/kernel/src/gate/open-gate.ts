@@ -1,0 +1,61 @@
+import type { JsonObject, JsonValue } from '../base/index.ts'
+import { answerFailure } from '../capability/index.ts'
+import type { Caller } from './capability.ts'
+import { findOverride, Gate, type GateSession } from './gate.ts'
+import { NetworkGate, readMessage } from './network-gate.ts'
+import type { GatePorts } from './ports.ts'
+import { describeCaller, Recorder } from './recorder.ts'
+import { UseCounter } from './use-counter.ts'
+
+/** Opens the gate for one block call. */
+export type OpenGate = (caller: Caller) => GateSession
+
+/** Builds the gate of a system. */
+export function createGate(ports: GatePorts): OpenGate {
+  const recorder = new Recorder(ports.state, ports.clock)
+  const gate = new Gate(ports, recorder)
+  const network = new NetworkGate(ports, recorder)
+  return (caller) => {
+    const uses = new UseCounter(caller)
+    let isOverrideRecorded = false
+    const noteOverride = async (message: JsonObject): Promise<void> => {
+      const claimed = findOverride(message, caller.principalId)
+      if (claimed === undefined || isOverrideRecorded) return
+      isOverrideRecorded = true // once a call: the claim has no effect, and a loop of it must not fill the ledger
+      await ports.state.write((state) =>
+        state.append({
+          kind: 'principal.overridden',
+          actor: caller.principalId,
+          subject: caller.principalId,
+          data: { claimed, ...describeCaller(caller) },
+        }),
+      )
+    }
+    const answer = async (message: JsonObject, signal: AbortSignal): Promise<JsonValue> => {
+      await noteOverride(message)
+      const about = { uses, signal }
+      switch (message['kind']) {
+        case 'capability':
+          return { ...(await gate.pass(caller, message, about)) }
+        case 'http':
+          return { ...(await network.request(caller, message, about)) }
+        case 'network_check':
+          return { ...network.check(caller, message) }
+        default:
+          return { ...answerFailure('invalid_request', 0) }
+      }
+    }
+    return {
+      ask: async (message, signal) => {
+        try {
+          return await answer(readMessage(message), signal)
+        } catch (error) {
+          if (signal.aborted) return null // the call has ended; nobody hears this
+          ports.onException(error)
+          return { ...answerFailure('internal_error', 0) }
+        }
+      },
+      finish: () => uses.take(),
+    }
+  }
+}

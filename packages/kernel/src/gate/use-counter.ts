@@ -1,0 +1,42 @@
+import type { NewLedgerEntry } from '../ledger/index.ts'
+import type { Caller } from './capability.ts'
+import { describeCaller } from './recorder.ts'
+
+/** Kinds of use that are told apart; the rest is one kind. */
+const maxKinds = 100
+
+/**
+ * Counts the uses of one block call that need no record of their own: what they gave stays in the call until its end is
+ * durable, and then their number is on the ledger in the same transaction.
+ */
+export class UseCounter {
+  readonly #caller: Caller
+  readonly #counts = new Map<string, { permissionId: string; subject: string; outcome: string; count: number }>()
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  count(permissionId: string, subject: string, outcome: string): void {
+    const exact = JSON.stringify([permissionId, subject, outcome])
+    const isRoom = this.#counts.size < maxKinds || this.#counts.has(exact)
+    const key = isRoom ? exact : ''
+    const kind = isRoom
+      ? { permissionId, subject, outcome }
+      : { permissionId: 'other', subject: 'other', outcome: 'other' }
+    const { count } = this.#counts.get(key) ?? { count: 0 }
+    this.#counts.set(key, { ...kind, count: count + 1 })
+  }
+
+  /** The counts as ledger entries; the counter begins anew. */
+  take(): readonly NewLedgerEntry[] {
+    const entries = [...this.#counts.values()].map(({ permissionId, subject, outcome, count }): NewLedgerEntry => ({
+      kind: 'capability.use',
+      actor: this.#caller.principalId,
+      subject,
+      data: { permission_id: permissionId, outcome, count, ...describeCaller(this.#caller) },
+    }))
+    this.#counts.clear()
+    return entries
+  }
+}

@@ -1,6 +1,6 @@
 import type { JsonObject, Outcome } from '@rumi/kernel/base'
 import { invoke } from '@rumi/kernel/operation'
-import { closeInheritedDescriptors, disableCoreFiles } from '@rumi/drivers/system'
+import { closeInheritedDescriptors } from '@rumi/drivers/system'
 import { openSystem, type System } from '../compose/index.ts'
 import type { Settings } from '../config/index.ts'
 import { getOperation } from '../operations/index.ts'
@@ -19,7 +19,6 @@ export async function openLocally(
   onBroken: () => void = () => undefined,
 ): Promise<Outcome<System>> {
   closeInheritedDescriptors()
-  disableCoreFiles()
   try {
     return await openSystem(settings, {
       environment: session.environment,

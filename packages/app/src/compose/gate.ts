@@ -13,7 +13,7 @@ import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
 import { createGate, type Capability, type OpenGate } from '@rumi/kernel/gate'
 import type { PermissionId } from '@rumi/kernel/grant'
 import type { StateStore } from '@rumi/kernel/state'
-import { createSecretsCapability, type SecretReader } from '../capabilities/secrets.ts'
+import { createSecretsCapability, type SecretReader } from '../capabilities/index.ts'
 import type { Settings } from '../config/index.ts'
 import type { GrantBook } from '../library/index.ts'
 

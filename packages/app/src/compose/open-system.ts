@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AuditFiles, readBootId } from '@rumi/drivers/audit'
-import type { EgressResolver } from '@rumi/drivers/egress'
+import type { EgressClient, EgressResolver } from '@rumi/drivers/egress'
 import { DatabaseRefusal, SqlStateStore } from '@rumi/drivers/sql'
 import { fingerprintFlowFiles, isFlowPath, readFlowFiles } from '@rumi/drivers/flow'
 import { directoryPackFolder, directoryTreeStore } from '@rumi/drivers/pack'
 import { createBubblewrapDriver, createHostDriver } from '@rumi/drivers/sandbox'
 import { openSecretVault } from '@rumi/drivers/secret'
 import {
+  disableCoreFiles,
   findCoreFileFault,
   loadGrantKeys,
   loadKeys,
@@ -20,12 +21,11 @@ import {
 } from '@rumi/drivers/system'
 import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
-import { listKeptTrees } from '@rumi/kernel/pack'
+import { listKeptTrees, type TreeStore } from '@rumi/kernel/pack'
 import { recoverRuns, Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { Settings } from '../config/index.ts'
-import { createFlowRunCapability } from '../capabilities/flow-run.ts'
-import { createStoreCapabilities } from '../capabilities/store.ts'
+import { createFlowRunCapability, createStoreCapabilities } from '../capabilities/index.ts'
 import { HandlerLibrary, HandlerRunner } from '../handlers/index.ts'
 import {
   createBlockResolver,
@@ -74,6 +74,7 @@ export interface Surroundings {
  * `home.keys_damaged` 500, `settings.egress` 400, and those of `openSecretVault`.
  */
 export async function openSystem(settings: Settings, surroundings: Surroundings): Promise<Outcome<System>> {
+  disableCoreFiles() // before any key is in memory
   const prepared = prepareHome(settings.home)
   if (!prepared.ok) return prepared
   const paths = prepared.value
@@ -172,37 +173,52 @@ interface Parts {
   readonly surroundings: Surroundings
 }
 
-async function wire(parts: Parts): Promise<System> {
-  const { settings, paths, keys, state, surroundings } = parts
+/** What everything else stands on. */
+interface Base {
+  readonly clock: Clock
+  readonly sandbox: SandboxDriver
+  readonly trees: TreeStore
+  readonly packs: PackLibrary
+  readonly grants: GrantBook
+  readonly flows: FlowLibrary
+  readonly ownPorts: Set<number>
+}
+
+function composeBase({ settings, paths, state, surroundings, grantKeys }: Parts): Base {
   const clock = surroundings.clock ?? systemClock
   const sandbox = chooseSandbox(settings, paths, surroundings)
-  const interrupted = await recoverRuns(state, clock)
   const trees = directoryTreeStore(paths.trees)
   const packs = new PackLibrary({ folder: directoryPackFolder(paths.root), trees, state, sandbox, clock })
-  const grants = new GrantBook({ state, clock, sandbox, keys: parts.grantKeys })
+  const grants = new GrantBook({ state, clock, sandbox, keys: grantKeys })
   packs.addEffect({ onRemove: (writer, packId, actor) => grants.revokeAllIn(writer, packId, actor) })
   declareStores(packs, state, clock)
-  const ownPorts = new Set<number>()
+  const operatorFlows = {
+    fingerprint: () => fingerprintFlowFiles(paths.root),
+    read: () => readFlowFiles(paths.root, settings.maxFlowFileBytes),
+    isFlowPath,
+  }
+  const flows = new FlowLibrary(operatorFlows, packs, settings.maxFlowFileBytes)
+  return { clock, sandbox, trees, packs, grants, flows, ownPorts: new Set() }
+}
+
+/** What runs flows, and what their blocks reach: each needs the other, and neither before a block runs. */
+interface Engine {
+  readonly runner: Runner
+  readonly handlers: HandlerLibrary
+  readonly egress: EgressClient
+}
+
+function composeEngine({ settings, state, surroundings, egress, secrets }: Parts, base: Base): Engine {
+  const { clock, sandbox, trees, packs, grants, flows, ownPorts } = base
   const handlerRunner = new HandlerRunner({ sandbox, trees, state, clock, openGate: () => gate.openGate })
   const handlers = new HandlerLibrary({ packs, trees, state, clock, runner: handlerRunner })
   const gate = composeGate({
-    ...{ settings, egress: parts.egress, state, clock, grants, ownPorts },
-    secrets: parts.secrets,
+    ...{ settings, egress, state, clock, grants, secrets, ownPorts },
     capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner)],
     findHandler: (permissionId) => handlers.find(permissionId),
     resolver: surroundings.resolver,
     onException: surroundings.onException,
   })
-  trees.sweep(new Set([...listKeptTrees(packs.records), ...handlers.trees]))
-  const flows = new FlowLibrary(
-    {
-      fingerprint: () => fingerprintFlowFiles(paths.root),
-      read: () => readFlowFiles(paths.root, settings.maxFlowFileBytes),
-      isFlowPath,
-    },
-    packs,
-    settings.maxFlowFileBytes,
-  )
   const runner = new Runner({
     state,
     sandbox,
@@ -214,6 +230,16 @@ async function wire(parts: Parts): Promise<System> {
     openGate: gate.openGate,
     maxConcurrent: settings.maxConcurrentFlows,
   })
+  return { runner, handlers, egress: gate.egress }
+}
+
+async function wire(parts: Parts): Promise<System> {
+  const { settings, paths, keys, state } = parts
+  const base = composeBase(parts)
+  const { clock, packs, flows } = base
+  const interrupted = await recoverRuns(state, clock)
+  const { runner, handlers, egress } = composeEngine(parts, base)
+  base.trees.sweep(new Set([...listKeptTrees(packs.records), ...handlers.trees]))
   const audit = openAudit(paths, state, clock)
   const services: Services = {
     settings,
@@ -221,30 +247,21 @@ async function wire(parts: Parts): Promise<System> {
     clock,
     random: systemRandom,
     state,
-    sandbox,
+    sandbox: base.sandbox,
     packs,
     flows,
-    grants,
+    grants: base.grants,
     handlers,
-    ownPorts,
+    ownPorts: base.ownPorts,
     routes: new RouteLibrary(packs, listSystemPaths()),
     scheduler: createScheduler({ state, clock, flows }, () => services),
     runner,
     ledger: ledgerService(state, keys),
     audit,
     secrets: parts.secrets,
-    checkHost: () => {
-      const fault = findCoreFileFault()
-      return [
-        {
-          id: 'process/core-files',
-          passed: fault === undefined,
-          detail: fault ?? 'a crash writes no memory to a file',
-        },
-      ]
-    },
+    checkHost: checkCoreFiles,
   }
-  const begun = { mode: settings.mode, sandbox: sandbox.name }
+  const begun = { mode: settings.mode, sandbox: base.sandbox.name }
   await state.write((writer) =>
     writer.append({ kind: 'system.start', actor: 'system', subject: 'kernel', data: begun }),
   )
@@ -253,8 +270,18 @@ async function wire(parts: Parts): Promise<System> {
     paths,
     operatorToken: keys.operatorToken,
     interrupted,
-    close: async () => shutDown(services, state, audit),
+    close: async () => {
+      await shutDown(services, state, audit)
+      egress.close()
+    },
   }
+}
+
+/** A core file would hold the keys. */
+function checkCoreFiles(): ReturnType<Services['checkHost']> {
+  const fault = findCoreFileFault()
+  const detail = fault ?? 'a crash writes no memory to a file'
+  return [{ id: 'process/core-files', passed: fault === undefined, detail }]
 }
 
 /** Nothing new begins, then what runs ends, then what it was running on. */

@@ -21,6 +21,11 @@ describe('the settings', () => {
       maxFlowFileBytes: 1_048_576,
       python: undefined,
       bubblewrap: undefined,
+      egressRateLimit: 60,
+      egressCaFile: undefined,
+      egressHostsFile: undefined,
+      secretGetRateLimit: 60,
+      secretsKeySource: 'home',
       cacheFolder: undefined,
     })
   })
@@ -36,6 +41,11 @@ describe('the settings', () => {
       RUMI_MAX_FLOW_FILE_BYTES: '6',
       RUMI_PYTHON: '/opt/python3',
       RUMI_BUBBLEWRAP: '/opt/bwrap',
+      RUMI_EGRESS_RATE_LIMIT: '7',
+      RUMI_EGRESS_CA_FILE: '/opt/ca.pem',
+      RUMI_EGRESS_HOSTS_FILE: '/opt/hosts',
+      RUMI_SECRET_GET_RATE_LIMIT: '8',
+      RUMI_SECRETS_KEY_SOURCE: 'keyring',
       RUMI_CACHE_DIR: '/opt/cache',
     }
     expect(read(environment)).toEqual({
@@ -48,6 +58,11 @@ describe('the settings', () => {
       maxFlowFileBytes: 6,
       python: '/opt/python3',
       bubblewrap: '/opt/bwrap',
+      egressRateLimit: 7,
+      egressCaFile: '/opt/ca.pem',
+      egressHostsFile: '/opt/hosts',
+      secretGetRateLimit: 8,
+      secretsKeySource: 'keyring',
       cacheFolder: '/opt/cache',
     })
   })
@@ -72,6 +87,7 @@ describe('the settings', () => {
     ['RUMI_MAX_RESPONSE_BYTES', '1.5'],
     ['RUMI_MAX_FLOW_FILE_BYTES', 'many'],
     ['RUMI_PYTHON', 'python3'],
+    ['RUMI_SECRETS_KEY_SOURCE', 'file'],
     ['RUMI_HOME', ''],
   ])('stop the start when %s is %j: it must not come to mean the default', (name, value) => {
     expect(readSettings({ [name]: value }, {}, resolvePath)).toMatchObject({

@@ -64,7 +64,7 @@ export class HandlerRunner {
       { offer, args, use },
       { principalId: principal.value, owner: named.packId, entrypoint },
     )
-    const outcome = await this.#ports.sandbox.execute(call, signal, session.ask)
+    const outcome = await this.#ports.sandbox.execute(call, signal, (message, gone) => session.ask(message, gone))
     await this.#ports.state.write((state) => {
       for (const entry of session.finish()) state.append(entry)
       state.append({

@@ -15,6 +15,7 @@ import {
   decideCandidateScan,
   decideCandidateUnblock,
   decideTrust,
+  failCandidate,
   findCandidateKey,
   findTrustList,
   trustCollection,
@@ -133,7 +134,13 @@ export class HandlerLibrary {
       key,
       { actor, kind: 'candidate.approve', data: note === undefined ? {} : { note } },
       (state, record) => {
-        if (record && !handler?.offer) return err(gone(key))
+        if (record && !handler?.offer) {
+          const isWaiting = record.status === 'pending' || record.status === 'failed'
+          const error = 'its files are gone, or cannot be used'
+          if (isWaiting)
+            state.putDocument(candidateCollection, key, failCandidate(record, error, this.#ports.clock.now()))
+          return err(gone(key))
+        }
         const installed = [...this.#installed.values()].map(({ offer }) => offer)
         const current = handler?.offer ?? record?.offer
         if (!current) return err(describeUnknown(key))

@@ -82,8 +82,8 @@ export class GrantBook {
   }
 
   #raiseFloor({ principal_id: principalId, permission_id: permissionId, epoch }: JsonObject): void {
-    if (typeof epoch !== 'number') return
-    const id = `${String(principalId)}:${String(permissionId)}`
+    if (typeof epoch !== 'number' || typeof principalId !== 'string' || typeof permissionId !== 'string') return
+    const id = `${principalId}:${permissionId}`
     this.#floors.set(id, Math.max(this.#floors.get(id) ?? 0, epoch))
   }
 

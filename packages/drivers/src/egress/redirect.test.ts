@@ -1,6 +1,8 @@
-import { deniedText } from '@rumi/kernel/egress'
 import { describe, expect, it } from 'vitest'
 import { countingResolver, grantFor, requestTo, startServer, testClient, type TestServer } from './test-network.ts'
+
+/** Every refusal by policy reads the same. */
+const deniedText = 'Request blocked by security policy'
 
 const { signal } = new AbortController()
 

@@ -152,6 +152,11 @@ describe.each(ways)('a block that asks by itself ($name)', (way) => {
     const outcome = await perform(way, { frames, seconds: 1 }, { pack, handler })
     expect(outcome.ok ? outcome.value : outcome.errorType).toMatch(/^(first|bad_output)$/)
     expect(asked).toEqual([])
+    // A warm worker is the pack's own: the next call may share its end, never another one's answers.
+    if (way.isolation === 'warm') {
+      const next = await perform(way, { ask: 'next' }, { pack, handler: own })
+      expect(next.ok ? next.value : next.errorType).toMatch(/^(to next|bad_output)$/)
+    }
     await expectUnharmed(way, pack)
   })
 

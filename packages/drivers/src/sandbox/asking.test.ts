@@ -163,12 +163,6 @@ const tree = writeTree({
   'node_modules/@rumi/pack-sdk/package.json': '{"name":"@rumi/pack-sdk","type":"module","exports":"./own.mjs"}',
   'node_modules/@rumi/pack-sdk/own.mjs': 'throw new Error("the pack’s own")\n',
   'required.js': 'const sdk = require("@rumi/pack-sdk")\nexports.run = () => Object.keys(sdk)\n',
-  'handler.py':
-    'def two(context, args):\n    return [context["step_id"], args]\n\ndef one(args):\n    return args\n\n' +
-    'def none():\n    return "nothing"\n\ndef run(input_data, context):\n    return [input_data, context["step_id"]]\n',
-  'handler.mjs':
-    'export const two = async (context, args) => [context.step_id, args]\nexport const one = (args) => args\n' +
-    'export const none = () => "nothing"\nexport const run = (input, context) => [input, context.step_id]\n',
 })
 let drivers: ReturnType<typeof openDrivers>
 
@@ -265,10 +259,10 @@ describe.each([...ways, typed])('a block that asks ($name)', (way) => {
   it('sends requests as the documented messages, and gets every field of an answer', async () => {
     const { asked, answer } = createEcho()
     const answers = valueOf(await perform(way, { do: 'http' }, { ask: answer })) as JsonObject[]
-    const text = (asked[4] as JsonObject)['body']
+    const text = (asked[4] as { body: string }).body
     const usual = { kind: 'http', url: 'https://a.example/', headers: {}, body: null, timeout_seconds: 30 }
     const json = { 'Content-Type': 'application/json' }
-    expect(JSON.parse(String(text))).toEqual({ a: ['日本'] })
+    expect(JSON.parse(text)).toEqual({ a: ['日本'] })
     expect(asked).toEqual([
       { ...usual, method: 'OPTIONS', headers: { A: 'b' }, body: 'text', timeout_seconds: 1.5 },
       { ...usual, method: 'POST', body_base64: 'AP8=' },
@@ -380,20 +374,6 @@ describe.each(ways.filter((way) => way.ending === 'mjs'))('what Node is told ($n
     const envelope = 9 + 4 + '{"output":""}'.length
     const ask: AskHandler = async () => ({ output: 'y'.repeat(65_536 - envelope) })
     expect(valueOf(await perform(way, { do: 'busy' }, { ask }))).toBe(65_536 - envelope)
-  })
-})
-
-describe.each(ways)('an entry of a file ($name)', (way) => {
-  const entry = (name: string, style: 'block' | 'handler') =>
-    perform(way, 'in', { file: `handler.${way.ending}`, context: { step_id: 's' }, entry: { function: name, style } })
-
-  it('is called as its style says, with as much as it takes', async () => {
-    expect(valueOf(await entry('two', 'handler'))).toEqual(['s', 'in'])
-    expect(valueOf(await entry('one', 'handler'))).toBe('in')
-    expect(valueOf(await entry('none', 'handler'))).toBe('nothing')
-    expect(valueOf(await entry('run', 'block'))).toEqual(['in', 's'])
-    expect(valueOf(await entry('one', 'block'))).toBe('in')
-    expect(await entry('missing', 'handler')).toMatchObject({ ok: false, errorType: 'block_missing' })
   })
 })
 

@@ -156,9 +156,9 @@ export class FileSecretVault {
   /** See `SecretVault.rotate`. */
   async rotate(actor: string): Promise<Outcome<{ readonly keyId: string; readonly resealed: number }>> {
     return this.#queue.run('', async () => {
-      if (!this.#keys.file) return err(wrongSource)
       const faults = this.unreadableCount()
       if (faults > 0 || this.#keys.keys.length === 0) return err(describeUnreadable(faults))
+      if (!this.#keys.file) return err(wrongSource)
       // A rotation that was cut short goes on with the key that it had made.
       if (this.#keys.keys.length === 1) this.#keys = this.#keys.file.addKey()
       let resealed = 0

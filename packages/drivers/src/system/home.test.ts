@@ -253,7 +253,7 @@ describe('the keys of a home', () => {
     expect(loadKeys(paths).ok).toBe(true)
     expect([readdirSync(paths.keys).toSorted(), readdirSync(paths.userData).toSorted()]).toEqual([
       ['ledger.pem', 'note', 'operator.token'],
-      ['keys', 'shared', 'trees'],
+      ['keys', 'secrets', 'shared', 'trees'],
     ])
   })
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** A kind of record that is kept, with the schema that reads it. Declared beside what it keeps. */
 export interface Collection<Kept> {

@@ -93,7 +93,7 @@ export interface EgressRecord {
 }
 
 /** What every refusal by policy says, so that the text tells nothing about the machine (security rule 18). */
-export const deniedText = 'Request blocked by security policy'
+const deniedText = 'Request blocked by security policy'
 
 const errorTexts: Readonly<Record<Exclude<EgressErrorType, 'bad_request'>, string>> = {
   egress_denied: deniedText,

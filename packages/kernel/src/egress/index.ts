@@ -1,7 +1,6 @@
 export { classifyAddress, isSameAddress, type AddressClass } from './address.ts'
 export {
   answerFailure,
-  deniedText,
   type EgressAnswer,
   type EgressErrorType,
   type EgressFailure,

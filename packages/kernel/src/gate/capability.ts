@@ -1,23 +1,9 @@
-import type { FlowId, JsonObject, JsonValue, PackId, RunId } from '../base/index.ts'
+import type { JsonObject, JsonValue, PackId } from '../base/index.ts'
 import type { HandlerErrorType } from '../capability/index.ts'
 import type { GrantConfig, PermissionId } from '../grant/index.ts'
 import type { StateReader, StateWriter } from '../state/index.ts'
-import type { Remedy } from './denial.ts'
-
-/** Which block asks, and in which step of which run: from the channel, never from its message. */
-export interface Caller {
-  /** Whose grants count. */
-  readonly principalId: PackId
-  readonly runId: RunId
-  readonly flowId: FlowId
-  readonly stepId: string
-  /** The step's number in the run's journal. */
-  readonly seq: number
-  /** Flows that are in progress and led here, the outermost first, `flowId` last. */
-  readonly flowStack: readonly FlowId[]
-  /** Permissions whose handlers are at work and led here, the outermost first; absent: a block asks. */
-  readonly handlerStack?: readonly PermissionId[]
-}
+import type { Caller } from './caller.ts'
+import type { Remedy } from './remedy.ts'
 
 /** A call that may go on. */
 export interface CapabilityUse {

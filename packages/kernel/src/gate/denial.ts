@@ -9,23 +9,10 @@ import {
   type PackId,
 } from '../base/index.ts'
 import { grantConfigSchema, permissionIdSchema, type GrantConfig, type PermissionId } from '../grant/index.ts'
-import { storeIdSchema } from '../store/index.ts'
-import type { Caller } from './capability.ts'
+import type { Caller } from './caller.ts'
+import { remedySchema, type Remedy } from './remedy.ts'
 
 const instantSchema = z.int().min(0).max(8_640_000_000_000_000)
-
-/** What else, beside a grant, would let a call through. */
-const remedySchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('share-store'),
-    provider: packIdSchema,
-    consumer: packIdSchema,
-    storeId: storeIdSchema,
-  }),
-  z.strictObject({ kind: z.literal('create-store'), storeId: storeIdSchema }),
-])
-/** @example { kind: 'share-store', provider: 'notes', consumer: 'search', storeId: 'notes' } */
-export type Remedy = Readonly<z.infer<typeof remedySchema>>
 
 const denialRecordSchema = z
   .strictObject({

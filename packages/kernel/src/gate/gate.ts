@@ -24,15 +24,15 @@ import type { StateReader, StateWriter } from '../state/index.ts'
 import {
   GrantWithdrawn,
   type Admission,
-  type Caller,
   type CapabilityRequest,
   type CapabilityResult,
   type CapabilityUse,
 } from './capability.ts'
+import type { Caller } from './caller.ts'
 import type { Refusal } from './denial.ts'
 import type { GatePorts } from './ports.ts'
-import { describeCaller, Recorder } from './recorder.ts'
-import { UseCounter } from './use-counter.ts'
+import { describeCaller, type Recorder } from './recorder.ts'
+import type { UseCounter } from './use-counter.ts'
 
 /** What one block call may ask, and what of it is still to be recorded when it ends. */
 export interface GateSession {

@@ -1,24 +1,10 @@
-export {
-  GrantWithdrawn,
-  type Admission,
-  type Caller,
-  type Capability,
-  type CapabilityRequest,
-  type CapabilityResult,
-  type CapabilityUse,
-} from './capability.ts'
-export { denialCollection, type DenialRecord, type Remedy } from './denial.ts'
+export type { Admission, Capability, CapabilityRequest, CapabilityResult, CapabilityUse } from './capability.ts'
+export type { Caller } from './caller.ts'
+export { denialCollection, type DenialRecord } from './denial.ts'
 export type { GateSession } from './gate.ts'
 export { describeDecision } from './network-gate.ts'
-export {
-  findNetworkChain,
-  formatBinding,
-  formatNetworkConfig,
-  injectPermission,
-  networkPermission,
-  parseNetworkConfig,
-  type Place,
-} from './network.ts'
+export { findNetworkChain, networkPermission, parseNetworkConfig, type Place } from './network.ts'
 export { createGate, type OpenGate } from './open-gate.ts'
 export type { GatePorts } from './ports.ts'
+export type { Remedy } from './remedy.ts'
 export { suggestForWish } from './suggest.ts'

@@ -15,7 +15,7 @@ import {
   type EgressRecord,
 } from '../egress/index.ts'
 import { decideGrant, findAllowed, type GrantConfig, type PermissionId } from '../grant/index.ts'
-import type { Caller } from './capability.ts'
+import type { Caller } from './caller.ts'
 import {
   findNetworkChain,
   formatBinding,

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../base/index.ts'
 import { answerFailure } from '../capability/index.ts'
-import type { Caller } from './capability.ts'
+import type { Caller } from './caller.ts'
 import { findOverride, Gate, type GateSession } from './gate.ts'
 import { NetworkGate, readMessage } from './network-gate.ts'
 import type { GatePorts } from './ports.ts'
@@ -34,16 +34,11 @@ export function createGate(ports: GatePorts): OpenGate {
     const answer = async (message: JsonObject, signal: AbortSignal): Promise<JsonValue> => {
       await noteOverride(message)
       const about = { uses, signal }
-      switch (message['kind']) {
-        case 'capability':
-          return { ...(await gate.pass(caller, message, about)) }
-        case 'http':
-          return { ...(await network.request(caller, message, about)) }
-        case 'network_check':
-          return { ...network.check(caller, message) }
-        default:
-          return { ...answerFailure('invalid_request', 0) }
-      }
+      const { kind } = message
+      if (kind === 'capability') return { ...(await gate.pass(caller, message, about)) }
+      if (kind === 'http') return { ...(await network.request(caller, message, about)) }
+      if (kind === 'network_check') return { ...network.check(caller, message) }
+      return { ...answerFailure('invalid_request', 0) }
     }
     return {
       ask: async (message, signal) => {

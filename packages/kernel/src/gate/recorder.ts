@@ -2,7 +2,7 @@ import type { Clock, JsonObject, PackId } from '../base/index.ts'
 import { decideRate, type RateWindow } from '../capability/index.ts'
 import type { NewLedgerEntry } from '../ledger/index.ts'
 import type { StateStore } from '../state/index.ts'
-import type { Caller } from './capability.ts'
+import type { Caller } from './caller.ts'
 import { countDenial, denialCollection, denialId, maxDenials, type Refusal } from './denial.ts'
 
 /**

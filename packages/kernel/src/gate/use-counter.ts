@@ -1,5 +1,5 @@
 import type { NewLedgerEntry } from '../ledger/index.ts'
-import type { Caller } from './capability.ts'
+import type { Caller } from './caller.ts'
 import { describeCaller } from './recorder.ts'
 
 /** Kinds of use that are told apart; the rest is one kind. */

@@ -10,11 +10,9 @@ export {
   type GrantState,
   type LevelDecision,
 } from './decide.ts'
-export { intersectConfigs } from './intersect.ts'
 export {
   grantRequestSchema,
   issueGrant,
-  maxGrantBatch,
   nextEpoch,
   parseGrantBatch,
   spendUses,

@@ -5,6 +5,7 @@ import {
   type Clock,
   type FlowId,
   type JsonObject,
+  type JsonValue,
   type Outcome,
   type Random,
   type RunId,
@@ -218,7 +219,8 @@ export class Runner {
     const elapsed = this.#startTimer()
     if (prepared.kind === 'refused') return { kind: 'block-answered', ...elapsed(), outcome: prepared.outcome }
     const session = this.#openGate(driven.record, effect)
-    const outcome = await this.#execute(prepared, signal, session?.ask)
+    const ask = session && ((message: JsonValue, gone: AbortSignal) => session.ask(message, gone))
+    const outcome = await this.#execute(prepared, signal, ask)
     unwritten.entries.push(...(session?.finish() ?? []))
     const event: RunEvent = { kind: 'block-answered', ...elapsed(), outcome }
     const data = {

@@ -96,7 +96,7 @@ export const grantDenial = define({
     const missing = suggestForWish(services.grants.state(), record.value)
     const { remedy } = record.value
     const isNothing = missing.length === 0 && (remedy === undefined || isRemedied(services, remedy))
-    if (isNothing && isGrantable(record.value) === false) {
+    if (isNothing && !isGrantable(record.value)) {
       const message = `No grant can allow this: ${record.value.reasons.join('; ')}.`
       return err({ code: 'denial.not_grantable', status: 409, message, hint: hintFor(record.value) })
     }

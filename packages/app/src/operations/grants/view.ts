@@ -4,9 +4,6 @@ import { getGrantDefaults } from '@rumi/kernel/capability'
 import { decideLevel, type GrantRecord, type GrantRequest, type GrantState } from '@rumi/kernel/grant'
 import type { KeptGrant } from '../../library/index.ts'
 
-/** A JSON value as schemas take it. */
-export const jsonSchema = z.json()
-
 /** One permission of a principal as surfaces show it. */
 export const permissionViewSchema = z.object({
   /** Whether this grant counts now, by itself; its ancestors must count as well. */

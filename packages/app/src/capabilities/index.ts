@@ -1,0 +1,3 @@
+export { createFlowRunCapability } from './flow-run.ts'
+export { createSecretsCapability, type SecretReader } from './secrets.ts'
+export { createStoreCapabilities } from './store.ts'

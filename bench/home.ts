@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { timingBlock } from './gate.ts'
 
 const python = `def run(input_data, context=None):
     return {"message": "Hello, %s!" % input_data.get("name", "World")}
@@ -62,6 +63,24 @@ function sets(flowId: string, count: number): string {
   return JSON.stringify({ flow_id: flowId, phases: ['main'], outputs: { k1: 'string' }, steps })
 }
 
+const timing = JSON.stringify({
+  flow_id: 'warm_timing',
+  phases: ['main'],
+  outputs: { timing: 'object' },
+  steps: [
+    {
+      id: 'a',
+      phase: 'main',
+      type: 'block',
+      owner_pack: 'warm_pack',
+      file: 'timing.py',
+      input: { what: '${ctx.what}', count: '${ctx.count}', url: '${ctx.url}' },
+      output: 'timing',
+      timeout_seconds: 600,
+    },
+  ],
+})
+
 /** A home with the packs and flows that the bench runs. */
 export async function makeBenchHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'rumi-bench-'))
@@ -79,10 +98,12 @@ export async function makeBenchHome(): Promise<string> {
     files[`${backend}/blocks/hello.py`] = python
     files[`${backend}/blocks/hello.ts`] = typescript
     files[`${backend}/blocks/spin.py`] = spin
+    files[`${backend}/blocks/timing.py`] = timingBlock
     files[`user_data/shared/flows/${isolation}_python.flow.json`] = oneBlock(`${isolation}_python`, packId, 'hello.py')
     files[`user_data/shared/flows/${isolation}_node.flow.json`] = oneBlock(`${isolation}_node`, packId, 'hello.ts')
     files[`user_data/shared/flows/${isolation}_forty.flow.json`] = fortySteps(`${isolation}_forty`, packId)
   }
+  files['user_data/shared/flows/warm_timing.flow.json'] = timing
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(home, path)), { recursive: true, mode: 0o755 })
     await writeFile(join(home, path), content, { mode: 0o644 })

@@ -7,6 +7,7 @@ import { startServer, type ApiServer } from '../packages/app/src/http/index.ts'
 import { flowIdSchema, packIdSchema } from '../packages/kernel/src/base/index.ts'
 import { coldBubblewrap, pipeRoundTrip } from './baselines.ts'
 import { measureBoot } from './boot.ts'
+import { measureGate } from './gate.ts'
 import { makeBenchHome } from './home.ts'
 import { loadClients, probeWhileSpinning } from './load.ts'
 import { measure, type Series } from './measure.ts'
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const { system, server } = await start(home)
   try {
     await measureRuns(system, add)
+    await measureGate(system, add)
     add('16 clients, one fresh Python block, 10 s', await loadClients(server, system.operatorToken, 'fresh_python'), {
       note: 'rate',
     })
@@ -56,7 +58,11 @@ async function main(): Promise<void> {
 }
 
 async function start(home: string): Promise<{ readonly system: System; readonly server: ApiServer }> {
-  const settings = readSettings({ RUMI_MAX_CONCURRENT_FLOWS: '64' }, { home, port: 0 }, (path) => path)
+  const settings = readSettings(
+    { RUMI_MAX_CONCURRENT_FLOWS: '64', RUMI_EGRESS_RATE_LIMIT: '1000000' },
+    { home, port: 0 },
+    (path) => path,
+  )
   if (!settings.ok) throw new Error(settings.error.message)
   const opened = await openSystem(settings.value, {
     environment: process.env,

@@ -12,6 +12,7 @@ import { routeRequirements } from './requirements/routes.ts'
 import { runRequirements } from './requirements/runs.ts'
 import { sandboxRequirements } from './requirements/sandbox.ts'
 import { scheduleRequirements } from './requirements/schedules.ts'
+import { secretRequirements } from './requirements/secrets.ts'
 
 /** Every promise that a test holds. `tests/requirements/requirements.test.ts` checks that the proofs exist. */
 export const requirements: readonly Requirement[] = [
@@ -28,4 +29,5 @@ export const requirements: readonly Requirement[] = [
   ...badInputRequirements,
   ...routeRequirements,
   ...scheduleRequirements,
+  ...secretRequirements,
 ]

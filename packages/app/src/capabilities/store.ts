@@ -1,4 +1,5 @@
-import { canonicalJson, err, ok, type JsonObject, type JsonValue, type PackId, type Result } from '@rumi/kernel/base'
+import { isDeepStrictEqual } from 'node:util'
+import { err, ok, type JsonObject, type JsonValue, type PackId, type Result } from '@rumi/kernel/base'
 import type { HandlerErrorType } from '@rumi/kernel/capability'
 import type { Admission, Capability, CapabilityRequest, CapabilityResult, CapabilityUse } from '@rumi/kernel/gate'
 import { permissionIdSchema } from '@rumi/kernel/grant'
@@ -227,7 +228,7 @@ async function compareAndSet(write: Write, expected: JsonValue, use: CapabilityU
     if (full) return full
     const current = state.stores.find(storeId, key)
     const currentValue = current === undefined ? null : parseKept(current)
-    if (canonicalJson(currentValue) !== canonicalJson(expected)) {
+    if (!isDeepStrictEqual(currentValue, parseKept(JSON.stringify(expected)))) {
       const details = { current_value: currentValue }
       return { kind: 'refused', errorType: 'conflict', message: 'The value is not the expected one', details }
     }

@@ -123,6 +123,7 @@ export class HandlerRunner {
       },
       limits: defaultLimits(language, use.timeoutMs),
       entry: { function: name, style: 'handler' },
+      nesting: use.caller.flowStack.length + (use.caller.handlerStack?.length ?? 0),
     }
   }
 }

@@ -25,7 +25,7 @@ import {
 import type { Capability } from '@rumi/kernel/gate'
 import type { PermissionId } from '@rumi/kernel/grant'
 import type { TreeStore } from '@rumi/kernel/pack'
-import type { StateStore, StateWriter } from '@rumi/kernel/state'
+import type { StateReader, StateStore, StateWriter } from '@rumi/kernel/state'
 import type { PackLibrary } from '../library/index.ts'
 import { createHandlerCapability, type HandlerRunner } from './handler-capability.ts'
 import { readHandlerFolder, listHandlerFolders, type FoundHandler } from './handler-folder.ts'
@@ -141,7 +141,7 @@ export class HandlerLibrary {
             state.putDocument(candidateCollection, key, failCandidate(record, error, this.#ports.clock.now()))
           return err(gone(key))
         }
-        const installed = [...this.#installed.values()].map(({ offer }) => offer)
+        const installed = listInstalled(state).map(({ offer }) => offer)
         const current = handler?.offer ?? record?.offer
         if (!current) return err(describeUnknown(key))
         const decided = decideCandidateApprove({ record, current, installed, at: this.#ports.clock.now() })
@@ -237,10 +237,7 @@ export class HandlerLibrary {
   }
 
   #readInstalled(): void {
-    const records = this.list().flatMap(({ key, record }) => {
-      const isMeant = typeof record === 'object' && record.offer.candidateKey === key
-      return isMeant && record.status === 'installed' ? [record] : []
-    })
+    const records = this.#ports.state.read(listInstalled)
     this.#installed = new Map(records.map((record) => [record.offer.permissionId, record]))
   }
 
@@ -251,6 +248,14 @@ export class HandlerLibrary {
       if (named && !this.#ports.packs.isUnchanged(named.packId)) await this.#ports.runner.stop(named)
     }
   }
+}
+
+/** A row copied under another key is nobody's installation. */
+function listInstalled(state: StateReader): readonly CandidateRecord[] {
+  return state.documents.list(candidateCollection).flatMap(({ id, record }) => {
+    const isMeant = typeof record === 'object' && record.offer.candidateKey === id
+    return isMeant && record.status === 'installed' ? [record] : []
+  })
 }
 
 function describe({ status, offer, rejectCount }: CandidateRecord): JsonObject {

@@ -12,11 +12,14 @@ import {
 import { networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
 import {
   formatGrantId,
+  decideLevel,
   grantCollection,
+  isSameGrant,
   issueGrant,
   nextEpoch,
   parseGrantBatch,
   parseLineage,
+  permissionIdSchema,
   signGrant,
   spendUses,
   type GrantIssueRefusal,
@@ -68,6 +71,8 @@ export class GrantBook {
   readonly #ports: GrantBookPorts
   readonly #records = new Map<string, GrantReading>()
   readonly #floors = new Map<string, number>()
+  /** The newest epoch given out, durable or not yet: two changes of a pair that are under way must not share one. */
+  readonly #given = new Map<string, number>()
   #keys: GrantKeys
 
   constructor(ports: GrantBookPorts) {
@@ -84,7 +89,9 @@ export class GrantBook {
   #raiseFloor({ principal_id: principalId, permission_id: permissionId, epoch }: JsonObject): void {
     if (typeof epoch !== 'number' || typeof principalId !== 'string' || typeof permissionId !== 'string') return
     const id = `${principalId}:${permissionId}`
-    this.#floors.set(id, Math.max(this.#floors.get(id) ?? 0, epoch))
+    const floor = Math.max(this.#floors.get(id) ?? 0, epoch)
+    this.#floors.set(id, floor)
+    this.#given.set(id, floor)
   }
 
   /** What decisions are taken from, as it is now. */
@@ -138,9 +145,7 @@ export class GrantBook {
     const id = formatGrantId(principalId, permissionId)
     const revoked = await this.#ports.state.write((state) => {
       if (state.documents.find(grantCollection, id) === undefined) return false
-      const epoch = nextEpoch(this.#floors.get(id))
-      this.#removeIn(state, { principalId, permissionId, epoch, ...by })
-      return epoch
+      return this.#removeIn(state, { principalId, permissionId, ...by })
     })
     if (revoked === false) return false
     this.#records.delete(id)
@@ -153,17 +158,22 @@ export class GrantBook {
    * Takes back all grants of a pack, in the transaction that forgets the pack; call `forget` once it is durable. (OPS-04)
    */
   revokeAllIn(state: StateWriter, principalId: PackId, actor: string): () => void {
-    const held = this.list(principalId)
-    const floors = held.flatMap(({ id, record }): [string, number][] => {
-      const epoch = nextEpoch(this.#floors.get(id))
-      const permissionId = typeof record === 'object' ? record.permissionId : undefined
-      if (permissionId === undefined) state.removeDocument(grantCollection, id)
-      else this.#removeIn(state, { principalId, permissionId, epoch, actor, reason: 'the pack was removed' })
-      return permissionId === undefined ? [] : [[id, epoch]]
+    const kept = state.documents.list(grantCollection).filter(({ id }) => id.startsWith(`${principalId}:`))
+    const floors = kept.flatMap(({ id }): [string, number][] => {
+      // By the name it is kept under, also when it cannot be read: it could be mended and put back.
+      const named = permissionIdSchema.safeParse(id.slice(principalId.length + 1))
+      if (!named.success) {
+        state.removeDocument(grantCollection, id)
+        return []
+      }
+      const revoked = { principalId, permissionId: named.data, actor, reason: 'the pack was removed' }
+      return [[id, this.#removeIn(state, revoked)]]
     })
     return () => {
-      for (const { id } of held) this.#records.delete(id)
-      for (const [id, epoch] of floors) this.#floors.set(id, epoch)
+      for (const [id, epoch] of floors) {
+        this.#records.delete(id)
+        this.#floors.set(id, epoch)
+      }
     }
   }
 
@@ -188,7 +198,12 @@ export class GrantBook {
   /** Two calls at the same moment both decided from the same number of uses: the later one decides again. */
   async #retrySpend(chain: readonly GrantRecord[]): Promise<readonly GrantRecord[] | undefined> {
     const current = chain.map((record) => this.#records.get(idOf(record)))
-    const next = current.flatMap((record) => (typeof record === 'object' && record.usesLeft !== 0 ? [record] : []))
+    // Only of the grants that were decided about: one that was made in their place may reach less far.
+    const next = current.flatMap((record, at) => {
+      const known = chain[at]
+      const isMeant = typeof record === 'object' && known !== undefined && isSameGrant(record, known)
+      return isMeant && record.usesLeft !== 0 ? [record] : []
+    })
     const hasMoved = next.some((record, at) => record.signature !== chain[at]?.signature)
     return next.length === chain.length && hasMoved ? this.spendUses(next) : undefined
   }
@@ -198,18 +213,36 @@ export class GrantBook {
     this.#keys = this.#keys.addKey()
     const [key] = this.#keys.keys
     if (!key) throw new Error('a key that was added is not there')
-    const trusted = new Set(this.#keys.keys.map(({ keyId }) => keyId))
-    const records = [...this.#records.values()].flatMap((record) =>
-      typeof record === 'object' && trusted.has(record.keyId)
-        ? [signGrant({ ...record, epoch: nextEpoch(this.#floors.get(idOf(record))) }, key)]
-        : [],
-    )
-    await this.#ports.state.write((state) => {
-      for (const record of records) this.#put(state, record, { kind: 'grant.rotate', actor })
+    const records = await this.#ports.state.write((state) => {
+      const signed = this.#listSound(state).map((record) =>
+        signGrant({ ...record, epoch: this.#nextEpoch(idOf(record)) }, key),
+      )
+      for (const record of signed) this.#put(state, record, { kind: 'grant.rotate', actor })
+      return signed
     })
     for (const record of records) this.#remember(record)
     this.#keys = this.#keys.dropOldKeys()
     return { keyId: key.keyId, resigned: records.length }
+  }
+
+  /**
+   * Grants that we made and that nothing replaced since, also when their time or their uses are over. A new signature
+   * under anything else would make a grant of what somebody put into the database.
+   */
+  #listSound(state: StateWriter): readonly GrantRecord[] {
+    return state.documents.list(grantCollection).flatMap(({ id, record }) => {
+      if (record === 'unreadable' || idOf(record) !== id) return []
+      // A first grant can be in `state` already while its epoch is given but not remembered yet.
+      const floor = this.#floors.get(id) ?? this.#given.get(id)
+      const question = { ...this.state(), findGrant: () => record, findEpochFloor: () => floor }
+      const level = decideLevel(question, record.principalId, record.permissionId)
+      const isOver = !level.counts && (level.denial.reason === 'expired' || level.denial.reason === 'exhausted')
+      return level.counts || isOver ? [record] : []
+    })
+  }
+
+  #nextEpoch(id: string): number {
+    return nextEpoch(this.#given.get(id))
   }
 
   #issue(state: StateWriter, request: GrantRequest, actor: string): Outcome<GrantRecord> {
@@ -218,7 +251,7 @@ export class GrantBook {
     const id = `${request.principal_id}:${request.permission_id}`
     const issued = issueGrant({
       request,
-      epochFloor: this.#floors.get(id),
+      epochFloor: this.#given.get(id),
       nowMs: this.#ports.clock.now(),
       key,
     })
@@ -229,6 +262,7 @@ export class GrantBook {
 
   #put(state: StateWriter, record: GrantRecord, { kind, actor }: Pick<NewLedgerEntry, 'kind' | 'actor'>): void {
     const { principalId, permissionId, epoch, config, expiresAt, usesLeft } = record
+    this.#given.set(idOf(record), epoch)
     state.putDocument(grantCollection, idOf(record), record)
     state.append({
       kind,
@@ -250,13 +284,15 @@ export class GrantBook {
     revoked: {
       readonly principalId: PackId
       readonly permissionId: PermissionId
-      readonly epoch: number
       readonly actor: string
       readonly reason?: string | undefined
     },
-  ): void {
-    const { principalId, permissionId, epoch, actor, reason } = revoked
-    state.removeDocument(grantCollection, formatGrantId(principalId, permissionId))
+  ): number {
+    const { principalId, permissionId, actor, reason } = revoked
+    const id = formatGrantId(principalId, permissionId)
+    const epoch = this.#nextEpoch(id)
+    this.#given.set(id, epoch)
+    state.removeDocument(grantCollection, id)
     const data = { principal_id: principalId, permission_id: permissionId, epoch }
     state.append({
       kind: 'grant.revoke',
@@ -264,6 +300,7 @@ export class GrantBook {
       subject: principalId,
       data: reason === undefined ? data : { ...data, reason },
     })
+    return epoch
   }
 
   #remember(record: GrantRecord): void {

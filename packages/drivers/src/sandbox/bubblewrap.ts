@@ -123,7 +123,7 @@ class BubblewrapDriver implements SandboxDriver {
     if (this.#closed) return stopped
     const kind: WorkerKind = call.isolation === 'warm' ? 'warm' : call.runtime === 'python' ? 'forking' : 'single'
     const limits = workerLimits(kind, call.limits)
-    const key = [call.packId, call.treeHash, call.runtime, kind, JSON.stringify(limits)].join('\n')
+    const key = [call.packId, call.treeHash, call.runtime, kind, call.nesting ?? 0, JSON.stringify(limits)].join('\n')
     let entry = this.#lanes.get(key)
     if (!entry) {
       this.#makeRoom()

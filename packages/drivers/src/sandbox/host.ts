@@ -40,7 +40,7 @@ class HostDriver implements SandboxDriver {
   }
 
   async execute(call: BlockCall, signal: AbortSignal, ask?: AskHandler): Promise<BlockOutcome> {
-    const key = [call.packId, call.treeHash, call.runtime].join('\n')
+    const key = [call.packId, call.treeHash, call.runtime, call.nesting ?? 0].join('\n')
     const known = this.#lanes.get(key)
     const entry = known ?? {
       packId: call.packId,

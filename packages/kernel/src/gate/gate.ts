@@ -16,6 +16,7 @@ import {
   decideGrant,
   formatGrantId,
   grantCollection,
+  isSameGrant,
   type GrantConfig,
   type GrantRecord,
 } from '../grant/index.ts'
@@ -113,10 +114,11 @@ export class Gate {
       const reasons = decision.denials.map((denial) => `${denial.principalId}: ${denial.reason}`)
       return deny({ subject, reasons, needs })
     }
-    if (!read.ok)
-      return {
-        answer: answerRefusal({ errorType: read.error.kind, message: read.error.message }, this.#elapsed(passage)),
-      }
+    if (!read.ok) {
+      const { kind: errorType, message } = read.error
+      passage.uses.count(permissionId, subject, errorType)
+      return { answer: answerRefusal({ errorType, message }, this.#elapsed(passage)) }
+    }
     if (!coversNeeds(decision.config, needs)) return deny({ subject, reasons: ['not-covered'], needs })
     if (admission?.kind === 'closed')
       return deny({ subject, reasons: [admission.reason], needs, remedy: admission.remedy })
@@ -128,7 +130,7 @@ export class Gate {
     return admit && this.#ports.state.read((state) => admit(principalId, state))
   }
 
-  /** Also refused calls of a secret count: names must not be tried out faster than they could be read. (CAP-07) */
+  /** Counts before anything is looked up: names that a grant allows cannot be tried out faster than read. (CAP-07) */
   #takeRate(principalId: PackId, { permissionId }: CapabilityCall): boolean {
     const limit = this.#ports.rateOf(permissionId)
     if (!limit) return true
@@ -165,14 +167,12 @@ export class Gate {
     }
   }
 
-  #commit<Value>(
-    passage: Passage,
-    { request, chain }: Admitted,
-    writing: (state: StateWriter) => Value,
-  ): Promise<Value> {
+  #commit<Value>(passage: Passage, admitted: Admitted, writing: (state: StateWriter) => Value): Promise<Value> {
     const { caller, call } = passage
+    const { request } = admitted
     return this.#ports.state.write((state) => {
-      if (!isStillGranted(state, chain)) throw new GrantWithdrawn('the grant was taken back meanwhile')
+      if (!isStillAdmitted(state, admitted, caller.principalId))
+        throw new GrantWithdrawn('what allowed the call was taken back meanwhile')
       const value = writing(state)
       state.append({
         kind: 'capability.call',
@@ -215,12 +215,16 @@ export class Gate {
     if (result.kind === 'refused') {
       if (result.remedy) await this.#deny(passage, { ...request, reasons: [result.errorType], remedy: result.remedy })
       else uses.count(permissionId, request.subject, result.errorType)
-      return answerRefusal(result, this.#elapsed(passage))
+      return this.#checkSize(passage, answerRefusal(result, this.#elapsed(passage)))
     }
     if (!isRecorded) uses.count(permissionId, request.subject, 'ok')
-    const bytes = Buffer.byteLength(JSON.stringify(result.output))
-    if (bytes > this.#ports.maxAnswerBytes) return answerFailure('response_too_large', this.#elapsed(passage))
-    return answerSuccess(result.output, this.#elapsed(passage))
+    return this.#checkSize(passage, answerSuccess(result.output, this.#elapsed(passage)))
+  }
+
+  /** Also of a refusal: its details can hold a value that others keep. */
+  #checkSize(passage: Passage, answer: CapabilityAnswer): CapabilityAnswer {
+    const bytes = Buffer.byteLength(JSON.stringify(answer.output))
+    return bytes <= this.#ports.maxAnswerBytes ? answer : answerFailure('response_too_large', this.#elapsed(passage))
   }
 
   async #deny(
@@ -268,11 +272,14 @@ export class Gate {
   }
 }
 
-/** Every grant of the chain is exactly the one that was decided about. */
-function isStillGranted(state: StateReader, chain: readonly GrantRecord[]): boolean {
+/** What let the call through still does: every grant is the one that was decided about, and nothing else closed it. */
+function isStillAdmitted(state: StateReader, { request, chain }: Admitted, principalId: PackId): boolean {
+  const admission = request.admit?.(principalId, state)
+  if (admission?.kind === 'closed') return false
+  if (chain.length === 0) return admission?.kind === 'granted'
   return chain.every((record) => {
     const kept = state.documents.find(grantCollection, formatGrantId(record.principalId, record.permissionId))
-    return typeof kept === 'object' && kept.signature === record.signature
+    return typeof kept === 'object' && kept.epoch >= record.epoch && isSameGrant(kept, record)
   })
 }
 

@@ -22,6 +22,7 @@ import {
   injectPermission,
   networkNeeds,
   networkPermission,
+  parseNetworkConfig,
   type Place,
 } from './network.ts'
 import type { GatePorts } from './ports.ts'
@@ -120,6 +121,11 @@ export class NetworkGate {
     const { record } = outcome
     const last = record.hops.at(-1) ?? done.destination
     const subject = `${last.host}:${last.port}`
+    if (record.outcome === 'rate_limited' || record.outcome === 'bad_request') {
+      // Nothing was sent, and nothing bounds how often a block asks: these are counted, one entry for the whole call.
+      uses.count(networkPermission, subject, record.outcome)
+      return
+    }
     const isDenied = record.outcome === 'egress_denied'
     const kind = isDenied ? 'network.deny' : 'network.request'
     const entry = {
@@ -165,9 +171,11 @@ function findWish(
     reason?.kind === 'no-grant' || reason?.kind === 'host-not-granted' || reason?.kind === 'port-not-granted'
   const nearby = reason?.kind === 'address-refused' ? reason.class : classifyHost(place)
   const isNearby = nearby === 'private' || nearby === 'loopback'
-  if (isGrantable || (isNearby && reason?.kind === 'address-refused'))
-    return { permissionId: networkPermission, needs: networkNeeds(place, isNearby) }
-  return { permissionId: networkPermission, needs: {} }
+  const isReachable = isNearby || (isGrantable && (nearby === 'public' || nearby === 'unknown'))
+  const needs = networkNeeds(place, isNearby)
+  // What no grant can say, or would not help, is not suggested: a bare suffix, the address of a cloud's credentials.
+  const isSayable = (isGrantable || reason?.kind === 'address-refused') && parseNetworkConfig(needs).ok
+  return { permissionId: networkPermission, needs: isReachable && isSayable ? needs : {} }
 }
 
 /** What can be told of a host without looking it up. */

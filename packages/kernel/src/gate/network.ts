@@ -1,4 +1,4 @@
-import { isJsonObject, ok, err, type JsonValue, type PackId, type Result } from '../base/index.ts'
+import { isoInstant, ok, err, type PackId, type Result } from '../base/index.ts'
 import {
   decideEgress,
   formatHostPort,
@@ -74,14 +74,19 @@ export function networkNeeds(place: Place, isPrivate: boolean): GrantConfig {
   })
 }
 
-/** The least grants that would let a principal reach what it needs; one for each level that lacks something. */
+/**
+ * The least grants that would let a principal reach what it needs; one for each level that lacks something. A grant that
+ * counts is widened and keeps its end. None when no grant can say what is needed.
+ */
 export function suggestNetworkGrants(
   state: GrantState,
   principalId: string,
-  needs: NetworkGrant,
+  config: GrantConfig,
 ): readonly GrantRequest[] {
   const lineage = parseLineage(principalId)
-  if (!lineage.ok) return []
+  const parsed = parseNetworkConfig(config)
+  if (!lineage.ok || !parsed.ok) return []
+  const needs = parsed.value
   return lineage.value.flatMap((level) => {
     const held = findNetworkGrant(state, level)
     const grant = held ?? { domains: [], ports: [], allowPrivate: [] }
@@ -91,8 +96,15 @@ export function suggestNetworkGrants(
       ports: union(grant.ports, needs.ports),
       allowPrivate: union(grant.allowPrivate, needs.allowPrivate),
     }
-    return [{ principal_id: level, permission_id: networkPermission, config: formatNetworkConfig(widened) }]
+    const request = { principal_id: level, permission_id: networkPermission, config: formatNetworkConfig(widened) }
+    const expiresAt = held && findEnd(state, level)
+    return [expiresAt === undefined ? request : { ...request, expires_at: isoInstant(expiresAt) }]
   })
+}
+
+function findEnd(state: GrantState, principalId: PackId): number | undefined {
+  const level = decideLevel(state, principalId, networkPermission)
+  return level.counts ? level.record.expiresAt : undefined
 }
 
 /** Tells whether a grant reaches everything that is needed. */
@@ -117,10 +129,4 @@ function union<Value>(held: readonly Value[], more: readonly Value[]): readonly 
 /** How a binding of a secret to a place is written. @example 'OPENAI_API_KEY@api.openai.com:443' */
 export function formatBinding(name: string, place: Place): string {
   return `${name}@${formatHostPort(place, place.port)}`
-}
-
-/** Reads the `needs` of a denial that was kept. */
-export function readNetworkNeeds(needs: JsonValue): NetworkGrant {
-  const grant = isJsonObject(needs) ? parseNetworkConfig(needs) : err('no config')
-  return grant.ok ? grant.value : { domains: [], ports: [], allowPrivate: [] }
 }

@@ -6,7 +6,7 @@ import {
   type GrantState,
   type PermissionId,
 } from '../grant/index.ts'
-import { networkPermission, readNetworkNeeds, suggestNetworkGrants } from './network.ts'
+import { networkPermission, suggestNetworkGrants } from './network.ts'
 
 /** What somebody would need in order to do something. */
 export interface Wish {
@@ -17,6 +17,6 @@ export interface Wish {
 
 /** The exact grants that would allow a wish as things stand now, the oldest ancestor's first; empty: none is missing. */
 export function suggestForWish(state: GrantState, { principalId, permissionId, needs }: Wish): readonly GrantRequest[] {
-  if (permissionId === networkPermission) return suggestNetworkGrants(state, principalId, readNetworkNeeds(needs))
+  if (permissionId === networkPermission) return suggestNetworkGrants(state, principalId, needs)
   return suggestGrants({ ...state, principalId, permissionId, defaults: getGrantDefaults(permissionId) }, needs)
 }

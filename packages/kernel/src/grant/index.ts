@@ -23,5 +23,12 @@ export {
 export { deriveGrantKey, type GrantKey } from './key.ts'
 export { parseLineage, type LineageRefusal } from './lineage.ts'
 export { permissionIdSchema, type PermissionId } from './permission-id.ts'
-export { formatGrantId, grantCollection, signGrant, type GrantRecord, type GrantStatement } from './record.ts'
+export {
+  formatGrantId,
+  grantCollection,
+  isSameGrant,
+  signGrant,
+  type GrantRecord,
+  type GrantStatement,
+} from './record.ts'
 export { coversNeeds, suggestGrants } from './suggest.ts'

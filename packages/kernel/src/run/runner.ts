@@ -283,7 +283,8 @@ export class Runner {
       owner_pack: step.ownerPack,
     }
     const limits = defaultLimits(block.runtime, Math.min(step.timeoutSeconds * 1000, driven.request.timeoutMs))
-    const call = { ...block, packId: step.ownerPack, input: effect.input, context, limits }
+    const nesting = driven.request.flowStack?.length ?? 0
+    const call = { ...block, packId: step.ownerPack, input: effect.input, context, limits, nesting }
     return { kind: 'ready', call, isCurrent }
   }
 

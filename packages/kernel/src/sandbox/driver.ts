@@ -32,6 +32,11 @@ export interface BlockCall {
   readonly input: JsonValue
   readonly context: JsonObject
   readonly limits: BlockLimits
+  /**
+   * How many flows in progress wait for this call, each holding a worker; 0 when absent. Calls of different depth never
+   * wait for the same workers: a pack that runs flows with its own blocks would wait for itself.
+   */
+  readonly nesting?: number
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '@rumi/kernel/base'
 import { networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
 import {
+  checkSignature,
   formatGrantId,
   decideLevel,
   grantCollection,
@@ -29,6 +30,7 @@ import {
   type GrantRequest,
   type GrantState,
   type PermissionId,
+  type SignatureCheck,
 } from '@rumi/kernel/grant'
 import type { NewLedgerEntry } from '@rumi/kernel/ledger'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
@@ -73,6 +75,8 @@ export class GrantBook {
   readonly #floors = new Map<string, number>()
   /** The newest epoch given out, durable or not yet: two changes of a pair that are under way must not share one. */
   readonly #given = new Map<string, number>()
+  /** What a record's signature was found to be worth under the present keys. A record never changes in memory. */
+  #verdicts = new WeakMap<GrantRecord, SignatureCheck>()
   #keys: GrantKeys
 
   constructor(ports: GrantBookPorts) {
@@ -99,8 +103,20 @@ export class GrantBook {
     findGrant: (principalId, permissionId) => this.#records.get(formatGrantId(principalId, permissionId)),
     findEpochFloor: (principalId, permissionId) => this.#floors.get(formatGrantId(principalId, permissionId)),
     keys: this.#keys.keys,
+    verify: this.#verify,
     nowMs: this.#ports.clock.now(),
   })
+
+  readonly #verify = (record: GrantRecord): SignatureCheck => {
+    const verdict = this.#verdicts.get(record) ?? checkSignature(record, this.#keys.keys)
+    this.#verdicts.set(record, verdict)
+    return verdict
+  }
+
+  #useKeys(keys: GrantKeys): void {
+    this.#keys = keys
+    this.#verdicts = new WeakMap()
+  }
 
   /** In order of principal and permission. */
   list(principalId?: PackId): readonly KeptGrant[] {
@@ -210,7 +226,7 @@ export class GrantBook {
 
   /** Signs every grant that counts anew, with a new key; the old keys count for nothing afterwards. */
   async rotateKeys(actor: string): Promise<{ readonly keyId: string; readonly resigned: number }> {
-    this.#keys = this.#keys.addKey()
+    this.#useKeys(this.#keys.addKey())
     const [key] = this.#keys.keys
     if (!key) throw new Error('a key that was added is not there')
     const records = await this.#ports.state.write((state) => {
@@ -221,7 +237,7 @@ export class GrantBook {
       return signed
     })
     for (const record of records) this.#remember(record)
-    this.#keys = this.#keys.dropOldKeys()
+    this.#useKeys(this.#keys.dropOldKeys())
     return { keyId: key.keyId, resigned: records.length }
   }
 

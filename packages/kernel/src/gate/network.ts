@@ -87,6 +87,7 @@ export function suggestNetworkGrants(
   const parsed = parseNetworkConfig(config)
   if (!lineage.ok || !parsed.ok) return []
   const needs = parsed.value
+  if (needs.domains.length === 0) return []
   return lineage.value.flatMap((level) => {
     const held = findNetworkGrant(state, level)
     const grant = held ?? { domains: [], ports: [], allowPrivate: [] }

@@ -24,11 +24,12 @@ export { deriveGrantKey, type GrantKey } from './key.ts'
 export { parseLineage, type LineageRefusal } from './lineage.ts'
 export { permissionIdSchema, type PermissionId } from './permission-id.ts'
 export {
+  checkSignature,
   formatGrantId,
   grantCollection,
-  isSameGrant,
   signGrant,
   type GrantRecord,
   type GrantStatement,
+  type SignatureCheck,
 } from './record.ts'
 export { coversNeeds, suggestGrants } from './suggest.ts'

@@ -180,8 +180,11 @@ function present(services: Services, record: DenialRecord): z.input<typeof denia
 }
 
 /** Some refusals no grant lifts: nobody answers for the permission, or the address is one that is never reached. */
-function isGrantable({ needs, remedy, reasons }: DenialRecord): boolean {
-  return (Object.keys(needs).length > 0 || remedy !== undefined) && !reasons.includes('no-handler')
+function isGrantable({ needs, remedy, reasons, principalId }: DenialRecord): boolean {
+  if (reasons.includes('no-handler')) return false
+  // `pack: why` about the principal and its ancestors: what lacked was a grant, even one that needs no config.
+  const isAboutGrants = reasons.every((reason) => `${principalId}__`.startsWith(`${reason.replace(/: .*$/, '')}__`))
+  return isAboutGrants || Object.keys(needs).length > 0 || remedy !== undefined
 }
 
 function hintFor({ reasons }: DenialRecord): string {

@@ -27,6 +27,7 @@ export {
   checkSignature,
   formatGrantId,
   grantCollection,
+  isSameGrant,
   signGrant,
   type GrantRecord,
   type GrantStatement,

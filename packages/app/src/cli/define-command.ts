@@ -16,6 +16,8 @@ export interface OptionSpec {
 export interface CommandSpec<Values> {
   readonly name: string
   readonly summary: string
+  /** A command that could be typed; shown below the help. */
+  readonly example?: string
   /** Name and description; `<id>` must be given, `[id]` may, `[rest...]` takes what is left. */
   readonly arguments?: readonly (readonly [string, string])[]
   readonly options?: readonly OptionSpec[]
@@ -49,6 +51,7 @@ export function addCommand<Values>(parent: Command, launch: Launch, spec: Comman
     const option = new Option(flags, description)
     command.addOption(isRepeatable ? option.argParser(collect).default([], '') : option)
   }
+  if (spec.example !== undefined) command.addHelpText('after', `\n${spec.example}`)
   command.action(async () => {
     const session = launch.openSession(command.optsWithGlobals())
     const positional = command.registeredArguments.map((argument, index): [string, unknown] => [

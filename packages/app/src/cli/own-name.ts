@@ -38,7 +38,8 @@ export function nameCommands(text: string, ownName: string): string {
   return text.replace(COMMANDS, () => `${ownName} `)
 }
 
-const COMMANDS = /(?<![\w/.-])rumi (?=(?:init|up|token|doctor|packs|flows|runs|ledger|completion)\b)/g
+const COMMANDS =
+  /(?<![\w/.-])rumi (?=(?:init|up|token|doctor|packs|flows|runs|routes|schedules|network|grants|capability|stores|secrets|denials|ledger|audit|completion)\b)/g
 
 function isOnPath(launcher: string, pathVariable: string | undefined): boolean {
   if (!existsSync(launcher)) return true

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 
 /** Colours; each gives back the text as it is when there are none. */
@@ -22,10 +23,14 @@ export interface Terminal {
   readonly width: number | undefined
   /** Whether somebody can be asked. */
   readonly isInteractive: boolean
+  /** Whether somebody types what is read; then it must not be read with an echo when it is secret. */
+  readonly isTyped: boolean
   /** Whether what is written to `err` can be overwritten. */
   readonly hasLiveErr: boolean
   /** One line that was typed; empty when the input ended or Ctrl+C was pressed. */
   ask(question: string): Promise<string>
+  /** The same without showing what is typed. Only when `isTyped`. */
+  askHidden(question: string): Promise<string>
 }
 
 /** The terminal of this process. */
@@ -45,18 +50,32 @@ export function openTerminal(
     errPalette: paint(mayColor && stderr.isTTY),
     width: stdout.isTTY ? stdout.columns : undefined,
     isInteractive: stdin.isTTY && stdout.isTTY && stderr.isTTY,
+    isTyped: stdin.isTTY,
     hasLiveErr: stderr.isTTY && environment['TERM'] !== 'dumb',
-    ask: async (question) => {
-      const reader = createInterface({ input: stdin, output: stderr })
+    ask: async (question) => askLine(question, stderr),
+    askHidden: async (question) => {
+      stderr.write(question)
+      // As a terminal it takes every key itself, so the system echoes none; what it would show goes nowhere.
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
       try {
-        return await new Promise<string>((resolve) => {
-          reader.once('close', () => resolve(''))
-          reader.question(question, resolve)
-        })
+        return await askLine('', nowhere)
       } finally {
-        reader.close()
+        stderr.write('\n')
       }
     },
+  }
+}
+
+async function askLine(question: string, output: NodeJS.WritableStream): Promise<string> {
+  const { stdin } = process
+  const reader = createInterface({ input: stdin, output, terminal: stdin.isTTY })
+  try {
+    return await new Promise<string>((resolve) => {
+      reader.once('close', () => resolve(''))
+      reader.question(question, resolve)
+    })
+  } finally {
+    reader.close()
   }
 }
 

@@ -7,9 +7,9 @@ import {
   parseHostsFile,
   type EgressClient,
   type EgressResolver,
-  type HostTable,
 } from '@rumi/drivers/egress'
 import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
+import type { HostTable } from '@rumi/kernel/egress'
 import { createGate, type Capability, type OpenGate } from '@rumi/kernel/gate'
 import type { PermissionId } from '@rumi/kernel/grant'
 import type { StateStore } from '@rumi/kernel/state'

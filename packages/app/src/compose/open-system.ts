@@ -253,6 +253,7 @@ async function wire(parts: Parts): Promise<System> {
     grants: base.grants,
     handlers,
     ownPorts: base.ownPorts,
+    egress: { hosts: parts.egress.hosts, hasExtraCa: parts.egress.extraCa !== undefined },
     routes: new RouteLibrary(packs, listSystemPaths()),
     scheduler: createScheduler({ state, clock, flows }, () => services),
     runner,

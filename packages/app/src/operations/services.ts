@@ -1,4 +1,5 @@
 import type { Clock, Diagnostic, Random, Result } from '@rumi/kernel/base'
+import type { HostTable } from '@rumi/kernel/egress'
 import type { LedgerEntry, ReadNode } from '@rumi/kernel/ledger'
 import type { Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
@@ -54,6 +55,8 @@ export interface Services {
   readonly scheduler: Scheduler
   readonly runner: Runner
   readonly ledger: LedgerService
+  /** What the operator set about requests of packs when the system was started. */
+  readonly egress: { readonly hosts: HostTable; readonly hasExtraCa: boolean }
   /** Ports on which this system listens: no pack reaches them, whatever is granted. (EGR-20) */
   readonly ownPorts: Set<number>
   readonly audit: AuditService

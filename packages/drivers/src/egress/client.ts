@@ -12,6 +12,7 @@ import {
   type EgressHop,
   type EgressOutcome,
   type EgressRequest,
+  type HostTable,
   type RateLimits,
 } from '@rumi/kernel/egress'
 import { readBody } from './body.ts'
@@ -20,7 +21,6 @@ import { startDeadline } from './deadline.ts'
 import type { Reply } from './exchange.ts'
 import { denied } from './failure.ts'
 import { performHop, type Hop, type Station } from './hop.ts'
-import type { HostTable } from './hosts-file.ts'
 import { createConnectionPool } from './pool.ts'
 import { prepareRequest } from './request.ts'
 import type { EgressResolver } from './resolver.ts'

@@ -11,13 +11,13 @@ import {
   type EgressFailure,
   type EgressMethod,
   type Header,
+  type HostTable,
   type RateLimiter,
 } from '@rumi/kernel/egress'
 import { connectVetted, type Connection, type Line, type Target } from './connection.ts'
 import { untilAborted } from './deadline.ts'
 import { exchange, type ExchangeFailure, type Reply } from './exchange.ts'
 import { denied, errorCode } from './failure.ts'
-import type { HostTable } from './hosts-file.ts'
 import type { ConnectionPool } from './pool.ts'
 import { refuse } from './request.ts'
 import type { EgressResolver } from './resolver.ts'

@@ -1,21 +1,6 @@
 import { isIP } from 'node:net'
 import { err, ok, type Result } from '@rumi/kernel/base'
-import { parseHost } from '@rumi/kernel/egress'
-
-/** Where a name of the operator's table lies. */
-export interface HostEntry {
-  readonly address: string
-  /** Where to connect; absent: the port of the request. */
-  readonly port?: number
-  /**
-   * The operator says in the table itself that this address may be one of this machine or its network. Without it the
-   * pack's grant must say so, as for an address that was looked up.
-   */
-  readonly allowPrivate: boolean
-}
-
-/** Names that are not looked up. */
-export type HostTable = ReadonlyMap<string, readonly HostEntry[]>
+import { parseHost, type HostEntry, type HostTable } from '@rumi/kernel/egress'
 
 /**
  * Reads a table of hosts: a line is an address, perhaps with a port (`10.0.0.5:8443`, `[::1]:8443`), the names that have

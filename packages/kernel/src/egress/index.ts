@@ -18,7 +18,7 @@ export {
   type Header,
   type RequestRefusal,
 } from './headers.ts'
-export type { EgressAuthority, EgressOutcome, EgressRequest, PerformEgress } from './port.ts'
+export type { EgressAuthority, EgressOutcome, EgressRequest, HostEntry, HostTable, PerformEgress } from './port.ts'
 export { formatHostPort } from './rule.ts'
 export { parseHost, type Host } from './host.ts'
 export { createRateLimiter, defaultRateLimits, type RateLimiter, type RateLimits } from './rate.ts'

@@ -38,3 +38,18 @@ export interface EgressOutcome {
 
 /** Sends a request. Every outcome is an answer; rejects only when `signal` is aborted. */
 export type PerformEgress = (request: EgressRequest, signal: AbortSignal) => Promise<EgressOutcome>
+
+/** Where a name of the operator's table lies. */
+export interface HostEntry {
+  readonly address: string
+  /** Where to connect; absent: the port of the request. */
+  readonly port?: number
+  /**
+   * The operator says in the table itself that this address may be one of this machine or its network. Without it the
+   * pack's grant must say so, as for an address that was looked up.
+   */
+  readonly allowPrivate: boolean
+}
+
+/** Names that are not looked up. */
+export type HostTable = ReadonlyMap<string, readonly HostEntry[]>

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { auditCategories } from '@rumi/kernel/audit'
-import type { JsonObject, JsonValue } from '@rumi/kernel/base'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
@@ -9,6 +8,7 @@ import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { renderAudit } from '../render/audit.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { auditRebuildView, auditView } from '../views.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 
 const querySchema = z.object({
   category: z.enum(auditCategories, { error: auditCategories.join(', ') }).optional(),
@@ -76,11 +76,5 @@ async function rebuild(session: Session): Promise<ExitCode> {
       schema: auditRebuildView,
       show: ({ entries, files }) => say(session, session.messages.audit.rebuilt(entries, files)),
     }),
-  )
-}
-
-function withoutUndefined(members: { readonly [key: string]: JsonValue | undefined }): JsonObject {
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   )
 }

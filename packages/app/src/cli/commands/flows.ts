@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import { warnPermissive } from '../permissive.ts'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -10,6 +9,7 @@ import { withClient } from '../connect.ts'
 import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { maxInputsBytes, mergeInputs, parseInputObject, parseInputPair, type InputPair } from '../flow-inputs.ts'
 import { nameCommands } from '../own-name.ts'
+import { readBounded, standardInput } from '../read-bounded.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
 import { escapeJson, escapeLine, escapeText } from '../render/escape.ts'
 import { renderFlows } from '../render/flows.ts'
@@ -109,30 +109,11 @@ function readInputs(session: Session, { inputs, input, pairs }: RunValues): Resu
 function readInputObject(session: Session, given: string): Result<JsonObject, string> {
   const { messages, currentFolder } = session
   if (given !== '-' && !given.startsWith('@')) return parseInputObject(Buffer.from(given), messages)
-  const path = given === '-' ? '/dev/stdin' : resolve(currentFolder, given.slice(1))
+  const path = given === '-' ? standardInput : resolve(currentFolder, given.slice(1))
   try {
     return parseInputObject(readBounded(path, maxInputsBytes + 1), messages)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     return err(messages.usage.file(given, reason))
-  }
-}
-
-/** At most so many bytes of a file or a pipe, which need not end. */
-function readBounded(path: string, limitBytes: number): Uint8Array {
-  const descriptor = path === '/dev/stdin' ? 0 : openSync(path, 'r')
-  try {
-    const chunks: Buffer[] = []
-    let size = 0
-    while (size < limitBytes) {
-      const chunk = Buffer.alloc(65_536)
-      const count = readSync(descriptor, chunk)
-      if (count === 0) break
-      chunks.push(chunk.subarray(0, count))
-      size += count
-    }
-    return Buffer.concat(chunks)
-  } finally {
-    if (descriptor !== 0) closeSync(descriptor)
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '@rumi/kernel/base'
 import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, note, say } from '../answer.ts'
+import { confirm } from '../confirm.ts'
 import { withClient, type Client } from '../connect.ts'
 import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
@@ -190,11 +191,6 @@ async function remove(
       show: (pack) => say(session, messages.packs.removedNow(escapeLine(pack.pack_id))),
     }),
   )
-}
-
-async function confirm({ terminal, messages }: Session, question: string): Promise<boolean> {
-  const typed = await terminal.ask(`\n${terminal.errPalette.bold(escapeLine(question))} ${messages.packs.choices} `)
-  return messages.packs.yes.test(typed.trim())
 }
 
 function showDiagnostics(session: Session, diagnostics: Parameters<typeof renderDiagnostics>[0]): void {

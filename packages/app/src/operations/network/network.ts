@@ -34,6 +34,12 @@ export const listNetworkGrants = define({
     /** Packs that were changed after their approval: nothing of them runs, whatever is granted. */
     disabled_packs: z.array(z.string()),
     disabled_count: z.number(),
+    /** The operator's host table (`RUMI_EGRESS_HOSTS_FILE`): names that are not looked up. */
+    static_hosts: z.array(
+      z.object({ host: z.string(), address: z.string(), port: z.number().optional(), allow_private: z.boolean() }),
+    ),
+    /** Whether certificates of the operator's are trusted as well (`RUMI_EGRESS_CA_FILE`). */
+    extra_ca: z.boolean(),
   }),
   run: async (services) => {
     const grants: Record<string, z.input<typeof networkViewSchema>> = {}
@@ -52,6 +58,10 @@ export const listNetworkGrants = define({
       grant_count: Object.keys(grants).length,
       disabled_packs: shown,
       disabled_count: shown.length,
+      static_hosts: [...services.egress.hosts].flatMap(([host, entries]) =>
+        entries.map(({ allowPrivate, ...place }) => ({ host, ...place, allow_private: allowPrivate })),
+      ),
+      extra_ca: services.egress.hasExtraCa,
     })
   },
 })

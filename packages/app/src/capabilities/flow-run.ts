@@ -34,7 +34,7 @@ async function runFlow(
   { flowId, inputs, use }: { readonly flowId: FlowId; readonly inputs: JsonObject; readonly use: CapabilityUse },
   signal: AbortSignal,
 ): Promise<CapabilityResult> {
-  const { flowStack, principalId } = use.caller
+  const { flowStack, principalId, revealed } = use.caller
   if (flowStack.includes(flowId)) {
     return { kind: 'refused', errorType: 'recursive_flow', message: `The flow "${flowId}" is already running here` }
   }
@@ -42,7 +42,7 @@ async function runFlow(
     return { kind: 'refused', errorType: 'flow_depth_exceeded', message: `Flows may call flows ${maxFlowDepth} deep` }
   }
   await use.commit(() => undefined)
-  const request = { flowId, inputs, timeoutMs: use.timeoutMs, caller: `pack/${principalId}`, flowStack }
+  const request = { flowId, inputs, timeoutMs: use.timeoutMs, caller: `pack/${principalId}`, flowStack, revealed }
   const run = await runner.run(request, signal)
   if (!run.ok) {
     const errorType =

@@ -40,5 +40,7 @@ async function getSecret(secrets: SecretReader, name: unknown, use: CapabilityUs
   const opened = secrets.open(decision.record)
   if (!opened.ok) return { kind: 'denied', reason: opened.error.kind }
   await use.commit(() => undefined) // on the ledger before it is given out
-  return { kind: 'answer', output: { success: true, value: opened.value.reveal() } }
+  const value = opened.value.reveal()
+  use.caller.revealed?.add(value)
+  return { kind: 'answer', output: { success: true, value } }
 }

@@ -238,7 +238,15 @@ async function compareAndSet(write: Write, expected: JsonValue, use: CapabilityU
 }
 
 /** (pack-development §Store API: max_value_bytes) */
-function checkSize(text: string, { config }: CapabilityUse): CapabilityResult | undefined {
+function checkSize(text: string, { config, caller }: CapabilityUse): CapabilityResult | undefined {
+  // A value in a store is kept as it is: a secret would be readable by whoever reads the store, or a backup of it.
+  if (
+    [...(caller.revealed ?? [])].some(
+      (secret) => secret.length >= 4 && text.includes(JSON.stringify(secret).slice(1, -1)),
+    )
+  ) {
+    return refused('security_error', 'The value holds a secret; stores do not keep secrets')
+  }
   const limit = typeof config['max_value_bytes'] === 'number' ? config['max_value_bytes'] : 0
   const bytes = Buffer.byteLength(text)
   if (bytes <= limit) return undefined

@@ -21,8 +21,10 @@ function openTerminal(hasLiveErr: boolean) {
     errPalette: palette,
     width: 80,
     isInteractive: hasLiveErr,
+    isTyped: false,
     hasLiveErr,
     ask: async () => '',
+    askHidden: async () => '',
   }
   return { terminal, written, shown }
 }

@@ -1,3 +1,5 @@
+import { gateEn } from './gate-en.ts'
+
 /** What the command line says to people, in English. The shape of this object is the list of keys for every language. */
 export const en = {
   problem: { error: 'error', hint: 'hint', warning: 'warning' },
@@ -258,6 +260,7 @@ export const en = {
   file: {
     unwritable: (path: string, reason: string) => `The file ${path} cannot be written (${reason}).`,
   },
+  gate: gateEn,
   internal: {
     message: (id: string) => `Something went wrong inside Rumi (${id}).`,
     hint: 'The details are on the line with this id in the standard error output.',

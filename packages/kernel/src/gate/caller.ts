@@ -14,4 +14,9 @@ export interface Caller {
   readonly flowStack: readonly FlowId[]
   /** Permissions whose handlers are at work and led here, the outermost first; absent: a block asks. */
   readonly handlerStack?: readonly PermissionId[]
+  /**
+   * Secrets that were given to the runs in progress, theirs and those that they wait for. Whoever gives one out adds it;
+   * whatever is kept of these runs is kept without them.
+   */
+  readonly revealed?: Set<string>
 }

@@ -13,6 +13,7 @@ import {
   type EgressOutcome,
   type EgressReason,
   type EgressRecord,
+  type EgressRequest,
 } from '../egress/index.ts'
 import { decideGrant, findAllowed, type GrantConfig, type PermissionId } from '../grant/index.ts'
 import type { Caller } from './caller.ts'
@@ -74,23 +75,40 @@ export class NetworkGate {
       return refuse({ type: 'bad_request', reason: { kind: 'destination', refusal: destination.error.kind } })
     }
     const { method, headers, body, body_base64: bytes, timeout_seconds: seconds } = wish.data
-    const outcome = await this.#ports.performEgress(
-      {
-        principal: caller.principalId,
-        destination: destination.value,
-        method,
-        headers: headers ?? {},
-        body: typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : (body ?? undefined),
-        timeoutMs: Math.min(seconds ?? defaultTimeoutSeconds, maxTimeoutSeconds) * 1000,
-        authorize: {
-          chain: () => findNetworkChain(this.#ports.grants(), caller.principalId),
-          resolveSecret: (name, place) => this.#openSecret(caller, name, place),
-        },
+    const request: EgressRequest = {
+      principal: caller.principalId,
+      destination: destination.value,
+      method,
+      headers: headers ?? {},
+      body: typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : (body ?? undefined),
+      timeoutMs: Math.min(seconds ?? defaultTimeoutSeconds, maxTimeoutSeconds) * 1000,
+      authorize: {
+        chain: () => findNetworkChain(this.#ports.grants(), caller.principalId),
+        resolveSecret: (name, place) => this.#openSecret(caller, name, place),
       },
-      about.signal,
-    )
+    }
+    const outcome = await this.#perform(caller, request, about.signal)
     await this.#record(caller, { destination: destination.value, outcome, uses: about.uses })
     return outcome.answer
+  }
+
+  /** A request that is broken off because its block has ended may have arrived all the same: it is on the ledger too. */
+  async #perform(caller: Caller, request: EgressRequest, signal: AbortSignal): Promise<EgressOutcome> {
+    try {
+      return await this.#ports.performEgress(request, signal)
+    } catch (error) {
+      const { host, port, scheme, pathHash } = request.destination
+      const sent = { method: request.method.toUpperCase(), scheme, host, port, path_hash: pathHash }
+      await this.#ports.state.write((state) =>
+        state.append({
+          kind: 'network.request',
+          actor: caller.principalId,
+          subject: `${host}:${port}`,
+          data: { ...sent, outcome: 'aborted', ...describeCaller(caller) },
+        }),
+      )
+      throw error
+    }
   }
 
   /** Tells whether a request there would be allowed; sends nothing and looks up no name. (pack-development §ネットワークアクセス) */

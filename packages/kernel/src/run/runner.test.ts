@@ -166,6 +166,7 @@ describe('a block’s call', () => {
         input: { v: 5 },
         context: { flow_id: 'f', step_id: 'a', phase: 'main', ts: '2025-01-01T00:00:00.000Z', owner_pack: 'demo_pack' },
         limits: expect.objectContaining({ wallMs: 300_000 }),
+        nesting: 0,
       },
     ])
   })

@@ -27,6 +27,7 @@ import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent,
 import { blockEntry, claimEntry, runEntry, type BlockEffect } from './entries.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
 import { interruptRun } from './recover.ts'
+import { redactSecrets } from './redact.ts'
 import { readStop, stopReason, watchStop } from './stop.ts'
 
 /** What a runner works with. */
@@ -58,6 +59,8 @@ export interface RunRequest {
    * for the depth, and none of them may run inside itself.
    */
   readonly flowStack?: readonly FlowId[]
+  /** Secrets that were given to the runs that wait for this one; this one adds its own. */
+  readonly revealed?: Set<string> | undefined
 }
 
 interface ActiveRun {
@@ -126,7 +129,10 @@ export class Runner {
       caller: request.caller,
       inputs: request.inputs,
     }
-    const done = this.#drive({ record, request, controller, outer: signal }, started)
+    const done = this.#drive(
+      { record, request, controller, outer: signal, revealed: request.revealed ?? new Set() },
+      started,
+    )
     this.#active.set(runId, { controller, done, isNested: request.flowStack !== undefined })
     try {
       return { ok: true, value: await done }
@@ -163,6 +169,7 @@ export class Runner {
       steps: [],
       entries: [runEntry('run.start', driven.record, {})],
       budget: { left: maxRunJournal },
+      revealed: driven.revealed,
     }
     try {
       let turn = advance(
@@ -185,7 +192,7 @@ export class Runner {
       unwritten.entries.push(runEntry('run.end', resolved, { status: resolved.status, ...failure }))
       unwritten.run = resolved
       await this.#commit(driven.record.runId, unwritten)
-      return resolved
+      return redactSecrets(resolved, driven.revealed)
     } catch (error) {
       // When even this cannot be written, the next start does it (`recoverRuns`). The first failure is the one to show.
       await this.#abandon(driven.record).catch(() => undefined)
@@ -218,7 +225,7 @@ export class Runner {
     await this.#commit(driven.record.runId, unwritten)
     const elapsed = this.#startTimer()
     if (prepared.kind === 'refused') return { kind: 'block-answered', ...elapsed(), outcome: prepared.outcome }
-    const session = this.#openGate(driven.record, effect)
+    const session = this.#openGate(driven, effect)
     const ask = session && ((message: JsonValue, gone: AbortSignal) => session.ask(message, gone))
     const outcome = await this.#execute(prepared, signal, ask)
     unwritten.entries.push(...(session?.finish() ?? []))
@@ -232,7 +239,10 @@ export class Runner {
     return !outcome.ok && outcome.errorType === 'cancelled' && signal.aborted ? undefined : event
   }
 
-  #openGate(record: RunRecord, { step, record: stepRecord, flowId, flowStack }: BlockEffect): GateSession | undefined {
+  #openGate(
+    { record, revealed }: Driven,
+    { step, record: stepRecord, flowId, flowStack }: BlockEffect,
+  ): GateSession | undefined {
     return this.#ports.openGate?.({
       principalId: step.ownerPack,
       runId: record.runId,
@@ -240,6 +250,7 @@ export class Runner {
       stepId: step.id,
       seq: stepRecord.seq,
       flowStack,
+      revealed,
     })
   }
 
@@ -313,12 +324,12 @@ export class Runner {
   async #commit(runId: RunId, batch: Batch): Promise<void> {
     const steps = batch.steps.splice(0)
     const entries = batch.entries.splice(0)
-    const run = batch.run
+    const { run, budget, revealed } = batch
     batch.run = undefined
     await this.#ports.state.write((state) => {
-      if (run) state.putRun(boundRun(run))
-      for (const step of steps) state.putStep(runId, boundStep(step, batch.budget))
-      for (const entry of entries) state.append(entry)
+      if (run) state.putRun(boundRun(redactSecrets(run, revealed)))
+      for (const step of steps) state.putStep(runId, boundStep(redactSecrets(step, revealed), budget))
+      for (const entry of entries) state.append(redactSecrets(entry, revealed))
     })
   }
 
@@ -331,6 +342,8 @@ export class Runner {
 
 interface Driven {
   readonly record: RunRecord
+  /** Secrets that were given to this run. */
+  readonly revealed: Set<string>
   readonly request: RunRequest
   readonly controller: AbortController
   readonly outer: AbortSignal
@@ -343,6 +356,8 @@ interface Batch {
   readonly entries: NewLedgerEntry[]
   /** What the steps of the run may still take in the journal. */
   readonly budget: JournalBudget
+  /** What of the run is kept without. */
+  readonly revealed: ReadonlySet<string>
 }
 
 interface ReadyBlock {

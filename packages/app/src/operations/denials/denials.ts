@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { err, isoInstant, ok, packIdSchema, type Outcome } from '@rumi/kernel/base'
-import { denialCollection, suggestForWish, type DenialRecord, type Remedy } from '@rumi/kernel/gate'
-import type { GrantRequest } from '@rumi/kernel/grant'
+import {
+  denialCollection,
+  networkPermission,
+  suggestForWish,
+  type DenialRecord,
+  type Remedy,
+} from '@rumi/kernel/gate'
+import { findAllowed, type GrantRequest } from '@rumi/kernel/grant'
+import { secretNameSchema } from '@rumi/kernel/secret'
 import { defaultStoreQuota, formatShareId, storeCollection, storeShareCollection } from '@rumi/kernel/store'
 import { actorOf, define } from '../define.ts'
 import { grantBodySchema, presentRequest } from '../grants/view.ts'
@@ -36,6 +43,8 @@ const denialViewSchema = z.object({
   reaches_private: z.boolean(),
   /** Nothing that could be granted is missing any more. */
   resolved: z.boolean(),
+  /** The command that allows exactly this, or the next one towards it; absent: nothing has to be done, or can be. */
+  hint: z.string().optional(),
 })
 
 /** Lists calls that were refused, with what would allow them. */
@@ -93,12 +102,13 @@ export const grantDenial = define({
   run: async (services, input, context) => {
     const record = find(services, input.denial_id)
     if (!record.ok) return record
-    const missing = suggestForWish(services.grants.state(), record.value)
+    const missing = findMissing(services, record.value)
     const { remedy } = record.value
     const isNothing = missing.length === 0 && (remedy === undefined || isRemedied(services, remedy))
-    if (isNothing && !isGrantable(record.value)) {
+    if (isNothing && !isGrantable(services, record.value)) {
       const message = `No grant can allow this: ${record.value.reasons.join('; ')}.`
-      return err({ code: 'denial.not_grantable', status: 409, message, hint: hintFor(record.value) })
+      const hint = findNextStep(services, record.value) ?? 'rumi ledger export'
+      return err({ code: 'denial.not_grantable', status: 409, message, hint })
     }
     if (reachesPrivate(missing) && !input.allow_private) {
       return err({
@@ -157,9 +167,12 @@ async function forget(
 }
 
 function present(services: Services, record: DenialRecord): z.input<typeof denialViewSchema> {
-  const missing = suggestForWish(services.grants.state(), record)
+  const missing = findMissing(services, record)
   const { remedy } = record
   const isOpen = remedy !== undefined && !isRemedied(services, remedy)
+  const isNearby = reachesPrivate(missing)
+  const command = `rumi denials grant ${record.id}${isNearby ? ' --allow-private' : ''}`
+  const hint = missing.length > 0 || isOpen ? command : findNextStep(services, record)
   return {
     id: record.id,
     principal_id: record.principalId,
@@ -174,21 +187,50 @@ function present(services: Services, record: DenialRecord): z.input<typeof denia
     step_id: record.stepId,
     grants: missing.map(presentRequest),
     ...(isOpen ? { remedy: presentRemedy(remedy) } : {}),
-    reaches_private: reachesPrivate(missing),
-    resolved: missing.length === 0 && !isOpen && isGrantable(record),
+    reaches_private: isNearby,
+    resolved: missing.length === 0 && !isOpen && isGrantable(services, record),
+    ...(hint === undefined ? {} : { hint }),
   }
 }
 
-/** Some refusals no grant lifts: nobody answers for the permission, or the address is one that is never reached. */
-function isGrantable({ needs, remedy, reasons, principalId }: DenialRecord): boolean {
-  if (reasons.includes('no-handler')) return false
-  // `pack: why` about the principal and its ancestors: what lacked was a grant, even one that needs no config.
-  const isAboutGrants = reasons.every((reason) => `${principalId}__`.startsWith(`${reason.replace(/: .*$/, '')}__`))
-  return isAboutGrants || Object.keys(needs).length > 0 || remedy !== undefined
+/** What is missing now. Where no network grant helps, one that allows nothing would only look like help. */
+function findMissing({ grants }: Services, record: DenialRecord): readonly GrantRequest[] {
+  const isHopeless = record.permissionId === networkPermission && Object.keys(record.needs).length === 0
+  return isHopeless || isUnanswered(record) ? [] : suggestForWish(grants.state(), record)
 }
 
-function hintFor({ reasons }: DenialRecord): string {
-  return reasons.includes('no-handler') ? 'rumi capability scan, then: rumi capability requests' : 'rumi ledger entries'
+/** Some refusals no grant lifts: nobody answers for the permission, there is no such secret, an address is never reached. */
+function isGrantable(services: Services, record: DenialRecord): boolean {
+  const { needs, remedy, permissionId } = record
+  if (isUnanswered(record) || findLostSecret(services, record) !== undefined) return false
+  if (Object.keys(needs).length > 0 || remedy !== undefined) return true
+  return permissionId !== networkPermission && record.reasons.some((reason) => isLevelReason(record, reason))
+}
+
+function isUnanswered({ reasons }: DenialRecord): boolean {
+  return reasons.includes('no-handler')
+}
+
+/** Tells `my_pack: no-grant` from a reason that is not about a level of the principal's lineage. */
+function isLevelReason({ principalId }: DenialRecord, reason: string): boolean {
+  const level = reason.replace(/: .*$/, '')
+  return level !== reason && (principalId === level || principalId.startsWith(`${level}__`))
+}
+
+/** The secret that cannot be given out now, however it is granted. */
+function findLostSecret({ secrets }: Services, { permissionId, subject, needs }: DenialRecord): string | undefined {
+  const bindings = permissionId === 'secrets.inject' ? [...findAllowed(needs, 'allowed_bindings')] : []
+  const wanted = permissionId === 'secrets.get' ? subject : bindings[0]?.replace(/@.*$/, '')
+  const name = secretNameSchema.safeParse(wanted)
+  if (!name.success) return undefined
+  const { record } = secrets.read(name.data)
+  return typeof record === 'object' && record.deleted_at === null ? undefined : name.data
+}
+
+function findNextStep(services: Services, record: DenialRecord): string | undefined {
+  if (isUnanswered(record)) return 'rumi capability scan'
+  const lost = findLostSecret(services, record)
+  return lost === undefined ? undefined : `rumi secrets set ${lost}`
 }
 
 function reachesPrivate(requests: readonly GrantRequest[]): boolean {

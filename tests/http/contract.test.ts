@@ -10,15 +10,29 @@ const root = new URL('../../', import.meta.url)
 let rumi: TestSystem
 let runId = ''
 let treeHash = ''
+let handlerKey = ''
+let denialIds: readonly string[] = []
 
 beforeAll(async () => {
   rumi = await startTestSystem({
     files: {
       ...packFiles('known', {
+        'ecosystem.json': JSON.stringify({
+          pack_id: 'known',
+          pack_identity: 'github:example/known',
+          version: '1.0.0',
+          stores: [{ store_id: 'own' }],
+          required_network: ['api.example.com'],
+        }),
+        'permissions.json': JSON.stringify({ permissions: [{ type: 'network', domains: ['a.example.com'] }] }),
         'blocks/a.py': 'def run(input_data, context=None):\n    print("seen")\n    return input_data\n',
         'blocks/b.py': 'def run(input_data, context=None):\n    raise ValueError("no")\n',
         'flows/a.flow.json': blockFlow('known.a', 'a.py'),
         'flows/b.flow.json': blockFlow('known.b', 'b.py'),
+        'blocks/ask.py': askingBlock,
+        'flows/ask.flow.json': blockFlow('known.ask', 'ask.py'),
+        'share/capability_handlers/hello/handler.json': JSON.stringify({ handler_id: 'h', permission_id: 'hello.say' }),
+        'share/capability_handlers/hello/handler.py': 'def execute(context, args):\n    return args\n',
       }),
       ...packFiles('other', {}),
       'ecosystem/broken/ecosystem.json': '{',
@@ -27,8 +41,21 @@ beforeAll(async () => {
   })
   treeHash = (await rumi.ask('POST', '/api/packs/known/approve')).body.data.approved_hash
   runId = (await rumi.ask('POST', '/api/flows/known.a/run', { inputs: { name: 'x' } })).body.data.run_id
+  await rumi.ask('POST', '/api/flows/known.ask/run', {})
+  denialIds = (await rumi.ask('GET', '/api/denials')).body.data.denials.map(({ id }: { id: string }) => id)
+  await rumi.ask('POST', '/api/capability/candidates/scan', {})
+  handlerKey = encodeURIComponent((await rumi.ask('GET', '/api/capability/requests')).body.data.items[0].candidate_key)
 })
 afterAll(async () => rumi.close())
+
+/** Is refused three times, each for another reason. */
+const askingBlock = `import rumi_capability, rumi_syscall
+
+def run(input_data, context=None):
+    rumi_capability.call("store.get", args={"store_id": "s", "key": "k"})
+    rumi_capability.call("nobody.answers")
+    return rumi_syscall.get("https://api.example.com/")
+`
 
 /** Every operation at least once, also with its unusual answers. */
 const calls: readonly [name: string, path: () => string, body?: () => unknown][] = [
@@ -53,6 +80,60 @@ const calls: readonly [name: string, path: () => string, body?: () => unknown][]
   ['routes.list', () => '/api/routes'],
   ['routes.reload', () => '/api/routes/reload', () => ({})],
   ['schedules.list', () => '/api/schedules'],
+  ['denials.list', () => '/api/denials'],
+  ['denials.list', () => '/api/denials?principal_id=known'],
+  ['denials.show', () => `/api/denials/${denialIds[0] ?? ''}`],
+  ['denials.dismiss', () => `/api/denials/${denialIds[0] ?? ''}/dismiss`],
+  ['denials.grant', () => `/api/denials/${denialIds[2] ?? ''}/grant`],
+  ['network.grant', () => '/api/network/grant', () => ({ pack_id: 'known', allowed_domains: ['*.example.com'] })],
+  [
+    'network.grant',
+    () => '/api/network/grant',
+    () => ({ pack_id: 'nobody', allowed_domains: ['a.example.com'], allow_private: ['localhost:1'] }),
+  ],
+  ['network.list', () => '/api/network/list'],
+  ['network.check', () => '/api/network/check', () => ({ pack_id: 'known', domain: 'a.example.com', port: 443 })],
+  ['network.check', () => '/api/network/check', () => ({ pack_id: 'known', domain: 'example.org' })],
+  ['network.revoke', () => '/api/network/revoke', () => ({ pack_id: 'known', reason: 'no' })],
+  [
+    'grants.grant',
+    () => '/api/capability/grants/grant',
+    () => ({ principal_id: 'known', permission_id: 'store.get', max_uses: 3, expires_at: '2999-01-01T00:00:00Z' }),
+  ],
+  [
+    'grants.batch',
+    () => '/api/capability/grants/batch',
+    () => ({ grants: [{ principal_id: 'known', permission_id: 'store.set' }, { principal_id: '' }, 3] }),
+  ],
+  ['grants.list', () => '/api/capability/grants'],
+  ['grants.list', () => '/api/capability/grants?principal_id=known'],
+  ['grants.rotate', () => '/api/capability/grants/rotate'],
+  [
+    'grants.revoke',
+    () => '/api/capability/grants/revoke',
+    () => ({ principal_id: 'known', permission_id: 'store.get' }),
+  ],
+  ['capability.scan', () => '/api/capability/candidates/scan'],
+  ['capability.requests', () => '/api/capability/requests?status=pending'],
+  ['capability.approve', () => `/api/capability/requests/${handlerKey}/approve`, () => ({ notes: 'ok' })],
+  ['capability.remove', () => `/api/capability/requests/${handlerKey}`],
+  ['capability.scan', () => '/api/capability/candidates/scan'],
+  ['capability.reject', () => `/api/capability/requests/${handlerKey}/reject`, () => ({ reason: 'no' })],
+  ['capability.blocked', () => '/api/capability/blocked'],
+  ['stores.create', () => '/api/stores/create', () => ({ store_id: 's', root_path: 'user_data/stores/s' })],
+  ['stores.list', () => '/api/stores'],
+  ['stores.shared', () => '/api/stores/shared'],
+  [
+    'stores.unshare',
+    () => '/api/stores/shared/revoke',
+    () => ({ provider_pack_id: 'known', consumer_pack_id: 'other', store_id: 's' }),
+  ],
+  [
+    'stores.share',
+    () => '/api/stores/shared/approve',
+    () => ({ provider_pack_id: 'known', consumer_pack_id: 'other', store_id: 'own' }),
+  ],
+  ['stores.delete', () => '/api/stores/s'],
   ['secrets.set', () => '/api/secrets/set', () => ({ key: 'KNOWN', value: 'x' })],
   ['secrets.list', () => '/api/secrets'],
   ['secrets.rotate', () => '/api/secrets/rotate'],
@@ -83,8 +164,8 @@ describe('what an operation answers', () => {
     },
   )
 
-  it('is tried for every operation; a cancelled run is tried with the runs', () => {
-    const tried = new Set([...calls.map(([name]) => name), 'runs.cancel'])
+  it('is tried for every operation; a cancelled run is tried with the runs, an unblocked handler in its own test', () => {
+    const tried = new Set([...calls.map(([name]) => name), 'runs.cancel', 'capability.unblock'])
     expect(operations.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
   })
 })

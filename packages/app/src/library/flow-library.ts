@@ -21,6 +21,12 @@ export interface WithheldFlow {
   readonly packId: PackId
 }
 
+/** What an operator sees of a pack's flows before its content is approved. */
+export interface FlowReview {
+  readonly flows: readonly FlowDefinition[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
 interface Loaded {
   readonly fingerprint: string
   readonly flows: ReadonlyMap<string, FlowDefinition>
@@ -83,6 +89,15 @@ export class FlowLibrary {
 
   findWithheld(flowId: string): WithheldFlow | undefined {
     return this.#current().withheld.get(flowId)
+  }
+
+  /** The flows in stored content, approved or not, and what is wrong with their files. */
+  review(packId: PackId, treeHash: TreeHash): FlowReview {
+    const parsed = this.#parseTree(packId, treeHash)
+    return {
+      flows: parsed.flatMap(({ flow }) => flow ?? []),
+      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+    }
   }
 
   /** Reads everything again. */

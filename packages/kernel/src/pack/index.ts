@@ -31,6 +31,7 @@ export {
   type TreeDiff,
   type TreeEntry,
 } from './file-tree.ts'
+export { parsePermissions, permissionsFileName, type PermissionWish } from './permissions.ts'
 export { manifestFileName, manifestLimits, parseManifest, type ManifestSource, type PackManifest } from './manifest.ts'
 export { checkPackId, isReservedPackId, type PackIdRefusal } from './pack-id.ts'
 export { findSubdir, isSkippedDirectory, listSubdirCandidates } from './pack-root.ts'

@@ -1,12 +1,6 @@
 import { z } from 'zod'
 import { err, isoInstant, ok, packIdSchema, type Outcome } from '@rumi/kernel/base'
-import {
-  denialCollection,
-  networkPermission,
-  suggestForWish,
-  type DenialRecord,
-  type Remedy,
-} from '@rumi/kernel/gate'
+import { denialCollection, networkPermission, suggestForWish, type DenialRecord, type Remedy } from '@rumi/kernel/gate'
 import { findAllowed, type GrantRequest } from '@rumi/kernel/grant'
 import { secretNameSchema } from '@rumi/kernel/secret'
 import { defaultStoreQuota, formatShareId, storeCollection, storeShareCollection } from '@rumi/kernel/store'

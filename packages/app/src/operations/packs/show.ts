@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { err, ok, packIdSchema } from '@rumi/kernel/base'
+import { err, ok, packIdSchema, type Diagnostic } from '@rumi/kernel/base'
+import { parsePermissions, permissionsFileName, type PermissionWish } from '@rumi/kernel/pack'
+import type { PackLibrary, PackReview } from '../../library/index.ts'
 import { define } from '../define.ts'
 import { packSchema, presentPack } from './view.ts'
 
@@ -15,6 +17,22 @@ const routeSchema = z.object({
   description: z.string(),
 })
 
+/** A flow that an approval would make runnable. */
+const flowSchema = z.object({
+  flow_id: z.string(),
+  file: z.string(),
+  /** It starts by itself. */
+  scheduled: z.boolean(),
+})
+
+/** Something the pack says it needs. It is granted nothing by saying so. */
+const wishSchema = z.object({
+  type: z.string(),
+  domains: z.array(z.string()),
+  ports: z.array(z.number()),
+  reason: z.string(),
+})
+
 /** What there is to see before approving: every file, and what changed since the last approval. */
 export const showPack = define({
   name: 'packs.show',
@@ -27,12 +45,17 @@ export const showPack = define({
     files: z.array(fileSchema),
     /** Approved together with the files; what is wrong with them is among the diagnostics. */
     routes: z.array(routeSchema),
+    flows: z.array(flowSchema),
+    /** Stores of its own that an approval creates. */
+    stores: z.array(z.string()),
+    /** What it says it will ask for. */
+    wishes: z.array(wishSchema),
     /** Against the approved content; absent when nothing is approved. */
     changes: z
       .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
       .optional(),
   }),
-  run: async ({ packs, routes }, input) => {
+  run: async ({ packs, routes, flows }, input) => {
     await packs.settleModified()
     const review = await packs.review(input.pack_id)
     if (review.ok) {
@@ -44,6 +67,8 @@ export const showPack = define({
       }
       const shown = presentPack(review.value)
       const offered = routes.review(input.pack_id, treeHash)
+      const wired = flows.review(input.pack_id, treeHash)
+      const wished = listWishes(review.value, packs)
       return ok({
         ...shown,
         // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
@@ -56,14 +81,47 @@ export const showPack = define({
           scope,
           description,
         })),
-        diagnostics: [...shown.diagnostics, ...offered.diagnostics],
+        flows: wired.flows.map(({ flowId, file, schedule }) => ({
+          flow_id: flowId,
+          file,
+          scheduled: schedule !== undefined,
+        })),
+        stores: [...(review.value.manifest?.stores ?? [])],
+        wishes: wished.wishes.map(({ domains, ports, ...wish }) => ({
+          ...wish,
+          domains: [...domains],
+          ports: [...ports],
+        })),
+        diagnostics: [...shown.diagnostics, ...offered.diagnostics, ...wired.diagnostics, ...wished.diagnostics],
         ...(paths ? { changes: paths } : {}),
       })
     }
     const view = review.error.code === 'pack.unknown' ? undefined : packs.find(input.pack_id)
-    return view ? ok({ ...presentPack(view), files: [], routes: [] }) : err(review.error)
+    return view
+      ? ok({ ...presentPack(view), files: [], routes: [], flows: [], stores: [], wishes: [] })
+      : err(review.error)
   },
 })
+
+/** From `permissions.json` and from the manifest. */
+function listWishes(
+  { treeHash, manifest, found }: PackReview,
+  packs: PackLibrary,
+): { readonly wishes: readonly PermissionWish[]; readonly diagnostics: readonly Diagnostic[] } {
+  const file = packs.findFile(treeHash, permissionsFileName)
+  const read = file?.bytes
+    ? parsePermissions(file.bytes, `${found?.location ?? ''}/${file.path}`)
+    : { wishes: [], diagnostics: [] }
+  const { domains = [], ports = [] } = manifest?.requiredNetwork ?? {}
+  const network = domains.length > 0 ? [{ type: 'network', domains: [...domains], ports: [...ports], reason: '' }] : []
+  const secrets = (manifest?.requiredSecrets ?? []).map((name) => ({
+    type: `secret ${name}`,
+    domains: [],
+    ports: [],
+    reason: '',
+  }))
+  return { wishes: [...read.wishes, ...network, ...secrets], diagnostics: read.diagnostics }
+}
 
 /** A pack's state alone. */
 export const packStatus = define({

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { parsePermissions } from './permissions.ts'
+
+const read = (text: string) => parsePermissions(Buffer.from(text), 'ecosystem/p/permissions.json')
+
+describe('permissions.json', () => {
+  it('tells what a pack will ask for, and why', () => {
+    const text =
+      '{"pack_id":"p","permissions":[{"type":"network","domains":["api.example.com"],"ports":[443],"reason":"weather"},{"type":"store"}]}'
+    expect(read(text)).toEqual({
+      wishes: [
+        { type: 'network', domains: ['api.example.com'], ports: [443], reason: 'weather' },
+        { type: 'store', domains: [], ports: [], reason: '' },
+      ],
+      diagnostics: [],
+    })
+  })
+
+  it.each([
+    '',
+    '[]',
+    '{}',
+    '{"permissions":{}}',
+    '{"permissions":[{"type":1}]}',
+    '{"permissions":[],"permissions":[]}',
+  ])('that says %j is a warning and no wish', (text) => {
+    expect(read(text)).toEqual({
+      wishes: [],
+      diagnostics: [expect.objectContaining({ severity: 'warning', code: 'permissions.json' })],
+    })
+  })
+})

@@ -1,9 +1,9 @@
 import type { CandidateView } from '../gate-views.ts'
 import { escapeLine } from './escape.ts'
 import { formatInstant } from './fields.ts'
+import type { Palette } from '../terminal.ts'
 import type { Style } from './packs.ts'
-import { statusCell } from './status.ts'
-import { renderTable } from './table.ts'
+import { renderTable, type CellStyle } from './table.ts'
 
 /** Handlers, a line each; the key stands last and whole, to be copied. */
 export function renderCandidates(candidates: readonly CandidateView[], { messages, terminal }: Style): string {
@@ -14,7 +14,7 @@ export function renderCandidates(candidates: readonly CandidateView[], { message
     width: undefined,
     rows: candidates.map((candidate) => [
       { text: escapeLine(nameCandidate(candidate)), style: terminal.palette.bold },
-      statusCell(candidate.status, terminal.palette),
+      { text: escapeLine(candidate.status), style: colorOf(candidate.status, terminal.palette) },
       escapeLine(candidate.permission_id ?? ''),
       escapeLine(candidate.reason ?? formatInstant(candidate.cooldown_until ?? '')),
       escapeLine(candidate.candidate_key),
@@ -24,4 +24,11 @@ export function renderCandidates(candidates: readonly CandidateView[], { message
 
 function nameCandidate({ pack_id: packId, slug }: CandidateView): string {
   return packId === undefined || slug === undefined ? '' : `${packId}:${slug}`
+}
+
+/** An installed handler works; an installed pack still waits. */
+function colorOf(status: string, palette: Palette): CellStyle {
+  if (status === 'installed') return palette.green
+  if (status === 'pending') return palette.yellow
+  return status === 'rejected' ? palette.dim : palette.red
 }

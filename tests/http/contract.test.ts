@@ -164,7 +164,7 @@ describe('what an operation answers', () => {
     },
   )
 
-  it('is tried for every operation; a cancelled run is tried with the runs, an unblocked handler in its own test', () => {
+  it('is tried for every operation; a cancelled run is tried with the runs', () => {
     const tried = new Set([...calls.map(([name]) => name), 'runs.cancel', 'capability.unblock'])
     expect(operations.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
   })

@@ -3,12 +3,18 @@ import { z } from 'zod'
 import type { Messages } from '../messages/index.ts'
 import { fail, failUsage } from './answer.ts'
 import { addAuditCommands } from './commands/audit.ts'
+import { addCapabilityCommands } from './commands/capability.ts'
+import { addDenialCommands } from './commands/denials.ts'
 import { addFlowCommands } from './commands/flows.ts'
+import { addGrantCommands } from './commands/grants.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
+import { addNetworkCommands } from './commands/network.ts'
 import { addPackCommands } from './commands/packs.ts'
 import { addRouteCommands } from './commands/routes.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addScheduleCommands } from './commands/schedules.ts'
+import { addSecretCommands } from './commands/secrets.ts'
+import { addStoreCommands } from './commands/stores.ts'
 import { addSystemCommands } from './commands/system.ts'
 import { pathOf, type Launch } from './define-command.ts'
 import { exceptionHandler } from './exception.ts'
@@ -45,6 +51,12 @@ export async function runCommandLine(given: readonly string[], surroundings: Cal
   addRunCommands(program, launch, messages)
   addRouteCommands(program, launch, messages)
   addScheduleCommands(program, launch, messages)
+  addNetworkCommands(program, launch, messages)
+  addGrantCommands(program, launch, messages)
+  addCapabilityCommands(program, launch, messages)
+  addStoreCommands(program, launch, messages)
+  addSecretCommands(program, launch, messages)
+  addDenialCommands(program, launch, messages)
   addLedgerCommands(program, launch, messages)
   addAuditCommands(program, launch, messages)
   try {

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { formatGrantId, type GrantRecord } from '@rumi/kernel/grant'
-import { answered, createFixedClock, createScriptedSandbox } from '@rumi/kernel/testing'
+import { answered, createFixedClock, createMemoryState, createScriptedSandbox } from '@rumi/kernel/testing'
 import { GrantBook } from './grant-book.ts'
-import { actor, id, packId, permission, read, setUp } from './test-grant-book.ts'
+import { actor, id, packId, permission, read, setUpBook } from './test-grant-book.ts'
+
+const setUp = () => {
+  const clock = createFixedClock()
+  const sandbox = createScriptedSandbox(() => answered(null))
+  return setUpBook({ clock, state: createMemoryState(clock), sandbox })
+}
 
 describe('a revocation', () => {
   it('has ended what runs of the pack and of its descendants when it is answered', async () => {

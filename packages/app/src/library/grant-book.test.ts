@@ -9,7 +9,14 @@ import {
   type GrantRequest,
   grantCollection,
 } from '@rumi/kernel/grant'
-import { actor, id, packId, permission, read, setUp } from './test-grant-book.ts'
+import { answered, createFixedClock, createMemoryState, createScriptedSandbox } from '@rumi/kernel/testing'
+import { actor, id, packId, permission, read, setUpBook } from './test-grant-book.ts'
+
+const setUp = () => {
+  const clock = createFixedClock()
+  const sandbox = createScriptedSandbox(() => answered(null))
+  return setUpBook({ clock, state: createMemoryState(clock), sandbox })
+}
 
 describe('a grant', () => {
   it('and its ledger entry are one write, and count once they are durable', async () => {

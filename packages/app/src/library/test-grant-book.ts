@@ -1,4 +1,5 @@
-import { packIdSchema } from '@rumi/kernel/base'
+import { z } from 'zod'
+import { packIdSchema, type Clock } from '@rumi/kernel/base'
 import {
   decideGrant,
   deriveGrantKey,
@@ -8,7 +9,8 @@ import {
   type GrantRecord,
   type GrantRequest,
 } from '@rumi/kernel/grant'
-import { answered, createFixedClock, createMemoryState, createScriptedSandbox } from '@rumi/kernel/testing'
+import type { SandboxDriver } from '@rumi/kernel/sandbox'
+import type { StateStore } from '@rumi/kernel/state'
 import { GrantBook, type GrantKeys } from './grant-book.ts'
 
 export const packId = (text: string) => packIdSchema.parse(text)
@@ -33,14 +35,19 @@ function createKeyFile() {
   return { file, open }
 }
 
-/** A book of grants with everything it works with, and the questions that tests ask of it. */
+/** What a test gives the book to work with. */
+interface Parts {
+  readonly clock: Clock
+  readonly state: StateStore
+  readonly sandbox: SandboxDriver
+}
+
+/** A book of grants, and the questions that tests ask of it. */
 // eslint-disable-next-line typescript/explicit-function-return-type
-export function setUp() {
-  const clock = createFixedClock()
-  const state = createMemoryState(clock)
-  const sandbox = createScriptedSandbox(() => answered(null))
+export function setUpBook<Given extends Parts>(parts: Given) {
+  const { state } = parts
   const keyFile = createKeyFile()
-  const open = (): GrantBook => new GrantBook({ state, clock, sandbox, keys: keyFile.open() })
+  const open = (): GrantBook => new GrantBook({ ...parts, keys: keyFile.open() })
   const book = open()
   const grant = async (principal: string, more: Partial<GrantRequest> = {}, on = book): Promise<GrantRecord> => {
     const request = { principal_id: principal, permission_id: read, config: { allowed_keys: ['X'] }, ...more }
@@ -54,7 +61,8 @@ export function setUp() {
     const decision = decide(on, principal)
     return decision.allowed ? 'allowed' : decision.denials.map(({ reason }) => reason)
   }
+  /** As somebody does who can write the database, but not sign. */
   const put = (at: string, record: object) =>
-    state.write((writer) => writer.putDocument(grantCollection, at, record as GrantRecord))
-  return { clock, state, sandbox, keyFile, book, open, grant, decide, reasons, put }
+    state.write((writer) => writer.putDocument({ name: grantCollection.name, schema: z.unknown() }, at, record))
+  return { ...parts, keyFile, book, open, grant, decide, reasons, put }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { formatGrantId, grantCollection, signGrant } from '../grant/index.ts'
 import type { CapabilityUse } from './capability.ts'
-import { answer, createTestGate, gateway, key, packId, permission, seen, testCapability } from './test-gate.ts'
+import { createTestGate, testGrantKey } from '../testing/index.ts'
+import { answer, gateway, packId, permission, seen, testCapability } from './test-gate.ts'
 
 const denied =
   '{"success":false,"output":{"success":false,"error":"Permission denied","error_type":"grant_denied"},"error":"Permission denied","error_type":"grant_denied"}'
@@ -329,7 +330,9 @@ describe('a change', () => {
       ],
       {
         spendUses: async (chain) => {
-          const spent = chain.map((record) => signGrant({ ...record, usesLeft: 0, epoch: record.epoch + 1 }, key))
+          const spent = chain.map((record) =>
+            signGrant({ ...record, usesLeft: 0, epoch: record.epoch + 1 }, testGrantKey),
+          )
           await gate.state.write((state) => {
             for (const record of spent) state.putDocument(grantCollection, id, record)
           })

@@ -9,7 +9,7 @@ import {
   type EgressRequest,
 } from '../egress/index.ts'
 import type { GatePorts } from './ports.ts'
-import { createTestGate } from './test-gate.ts'
+import { createTestGate } from '../testing/index.ts'
 
 const network = 'network.request'
 const api = { allowed_domains: ['api.example.com'], allowed_ports: [443] }
@@ -102,7 +102,7 @@ describe('a request to the network', () => {
     await gate.grant('a', network, { allowed_domains: ['a.example'], allowed_ports: [443] })
     const answer = await gate.ask(message)
     expect(answer).toMatchObject({ success: false, error, error_type: 'bad_request', status_code: 0 })
-    expect(String(answer['final_url']).length).toBeLessThanOrEqual(200)
+    expect(JSON.stringify(answer['final_url']).length).toBeLessThanOrEqual(202)
     expect(gate.egress.requests).toEqual([])
   })
 
@@ -222,7 +222,7 @@ describe('a request to the network', () => {
   it('asks for the grants again at every step', async () => {
     let chain: EgressRequest['authorize']['chain'] | undefined
     const gate = setUp((request) => {
-      chain = request.authorize.chain
+      chain = () => request.authorize.chain()
       return undefined
     })
     await gate.grant('a', network, api)
@@ -239,7 +239,7 @@ describe('a request to the network', () => {
     ['has a port that is none', { ...api, allowed_ports: [443, 0] }],
   ])('is denied under a kept grant that %s', async (_name, config) => {
     const gate = setUp()
-    await gate.grant('a', network, config as never)
+    await gate.grant('a', network, config)
     expect((await gate.get('https://api.example.com')).error_type).toBe('egress_denied')
   })
 })

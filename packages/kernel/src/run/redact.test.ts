@@ -13,7 +13,7 @@ describe('what is kept of a run', () => {
     ['base64url', bytes.toString('base64url')],
     ['hexadecimal', bytes.toString('hex')],
   ])('holds no secret that the run was given, %s', (_, form) => {
-    const value = { a: `x ${form} y ${form}`, [form]: [form, { deep: `${form}` }], n: 1, b: null, t: true }
+    const value = { a: `x ${form} y ${form}`, [form]: [form, { deep: form }], n: 1, b: null, t: true }
     const kept = JSON.stringify(redactSecrets(value, new Set([secret])))
     expect(kept).not.toContain(form.replace(/=+$/, ''))
     expect(kept).toContain('x [redacted]')

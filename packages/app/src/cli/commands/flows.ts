@@ -14,6 +14,7 @@ import { renderDiagnostics } from '../render/diagnostics.ts'
 import { escapeJson, escapeLine, escapeText } from '../render/escape.ts'
 import { renderFlows } from '../render/flows.ts'
 import type { ExitCode, Session } from '../session.ts'
+import { noteDenials } from './denials.ts'
 import { flowsView, runResultView, type RunResultView } from '../views.ts'
 
 /** `rumi flows …` */
@@ -68,13 +69,19 @@ async function runFlow(session: Session, values: RunValues): Promise<ExitCode> {
   if (!inputs.ok) return failUsage(session, inputs.error)
   const { flow, timeout } = values
   const input = { flow_id: flow, inputs: inputs.value, ...(timeout === undefined ? {} : { timeout }) }
-  return withClient(session, async (client) =>
-    answer(session, await client.call('flows.run', input), {
+  return withClient(session, async (client) => {
+    const ended: { runId?: string } = {}
+    const code = answer(session, await client.call('flows.run', input), {
       schema: runResultView,
-      show: (run) => showRun(session, run),
+      show: (run) => {
+        showRun(session, run)
+        ended.runId = run.run_id
+      },
       isOk: (run) => run.success,
-    }),
-  )
+    })
+    await noteDenials(session, client, ended.runId)
+    return code
+  })
 }
 
 function showRun(session: Session, run: RunResultView): void {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import type { JsonObject } from '@rumi/kernel/base'
+import { getGrantDefaults } from '@rumi/kernel/capability'
+import { permissionIdSchema } from '@rumi/kernel/grant'
 import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
@@ -108,7 +111,8 @@ async function grant(session: Session, values: GrantValues): Promise<ExitCode> {
       schema: grantedView,
       show: (granted) => {
         say(session, session.messages.gate.grants.granted(escapeLine(principal), escapeLine(permission)))
-        showConfigChange(session, before.value, granted.config)
+        const after = { ...getGrantDefaults(permissionIdSchema.parse(granted.permission_id)), ...granted.config }
+        showConfigChange(session, before.value, after)
       },
     })
   })
@@ -118,7 +122,7 @@ async function grant(session: Session, values: GrantValues): Promise<ExitCode> {
 export function showConfigChange(
   session: Session,
   known: PermissionView | undefined,
-  after: PermissionView['config'],
+  after: JsonObject,
 ): void {
   const { messages, terminal } = session
   const { change, grants } = messages.gate
@@ -126,7 +130,7 @@ export function showConfigChange(
   const changes = listConfigChanges(before?.config ?? {}, after)
   terminal.out(changes.length === 0 ? `  ${grants.unlimited}\n` : renderChanges(changes, terminal.palette))
   if (known && !before) note(session, change.unsound(describeLevel(known.reason, messages)))
-  if (changes.some(([, one]) => findLost(one).length > 0)) note(session, change.lost)
+  if (changes.some(([key, one]) => key.startsWith('allowed_') && findLost(one).length > 0)) note(session, change.lost)
 }
 
 async function revoke(session: Session, values: Readonly<z.infer<typeof revokeSchema>>): Promise<ExitCode> {

@@ -7,6 +7,7 @@ import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { escapeLine } from '../render/escape.ts'
 import { renderRun, renderRuns } from '../render/runs.ts'
 import type { ExitCode, Session } from '../session.ts'
+import { noteDenials } from './denials.ts'
 import { cancelView, runDetailsView, runsView } from '../views.ts'
 
 /** `rumi runs …` */
@@ -56,12 +57,15 @@ async function listRuns(session: Session, { limit }: { readonly limit?: number |
 }
 
 async function showRun(session: Session, { id }: { readonly id: string }): Promise<ExitCode> {
-  return withClient(session, async (client) =>
-    answer(session, await client.call('runs.show', { run_id: id }), {
+  return withClient(session, async (client) => {
+    const shown = await client.call('runs.show', { run_id: id })
+    const code = answer(session, shown, {
       schema: runDetailsView,
       show: (run) => session.terminal.out(renderRun(run, session)),
-    }),
-  )
+    })
+    if (shown.ok) await noteDenials(session, client, id)
+    return code
+  })
 }
 
 async function cancelRun(session: Session, { id }: { readonly id: string }): Promise<ExitCode> {

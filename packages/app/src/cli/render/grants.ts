@@ -1,12 +1,11 @@
-import type { GrantsView, PermissionView } from '../gate-views.ts'
+import type { JsonObject } from '@rumi/kernel/base'
+import type { GrantsView } from '../gate-views.ts'
 import type { ListChange } from './change.ts'
 import { describeLevel } from './denials.ts'
 import { escapeJson, escapeLine } from './escape.ts'
 import { formatInstant } from './fields.ts'
 import type { Style } from './packs.ts'
 import { renderTable } from './table.ts'
-
-type Config = PermissionView['config']
 
 /** Grants, a line each: who, what, whether it counts, until when, how far. */
 export function renderGrants({ grants }: GrantsView, { messages, terminal }: Style): string {
@@ -40,7 +39,7 @@ export function renderGrants({ grants }: GrantsView, { messages, terminal }: Sty
 }
 
 /** A config in short, a member each. @example ['allowed_store_ids: a, b', 'max_value_bytes: 100'] */
-export function listConfig(config: Config): readonly string[] {
+export function listConfig(config: JsonObject): readonly string[] {
   return Object.entries(config).map(([key, value]) => {
     const isTextList = Array.isArray(value) && value.every((item) => typeof item === 'string')
     return `${key}: ${isTextList ? value.join(', ') : escapeJson(value, 0)}`
@@ -48,12 +47,12 @@ export function listConfig(config: Config): readonly string[] {
 }
 
 /** The members of a config before and after a change; a list by its entries, anything else as a whole. */
-export function listConfigChanges(before: Config, after: Config): readonly (readonly [string, ListChange])[] {
+export function listConfigChanges(before: JsonObject, after: JsonObject): readonly (readonly [string, ListChange])[] {
   const keys = [...new Set([...Object.keys(after), ...Object.keys(before)])]
   return keys.map((key) => [escapeLine(key), { before: listValue(before, key), after: listValue(after, key) }])
 }
 
-function listValue(config: Config, key: string): readonly string[] {
+function listValue(config: JsonObject, key: string): readonly string[] {
   const value = Object.hasOwn(config, key) ? config[key] : undefined
   if (value === undefined) return []
   if (!Array.isArray(value)) return [escapeJson(value, 0)]

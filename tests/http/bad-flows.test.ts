@@ -145,7 +145,9 @@ describe('a bad flow', () => {
     expect(listed).toMatchObject({ flows: ['good', 'lost', 'orphan', 'stranger.fine'], count: 4 })
     const ran = await rumi.ask('POST', '/api/flows/good/run')
     expect(ran.body.data).toMatchObject({ success: true, result: { k: 1 } })
-    expectProblem(await rumi.ask('POST', '/api/flows/x/run'), 404, 'flow.unknown')
+    const unknown = await rumi.ask('POST', '/api/flows/x/run')
+    expectProblem(unknown, 404, 'flow.unknown')
+    expect(unknown.body.problem?.hint).toMatch(/in a file that has errors \(.+\.flow\.yaml, …\): rumi flows list$/)
   })
 
   it('of a pack is named too, and never stands for one of the operator', () => {

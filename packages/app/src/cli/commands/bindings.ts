@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { secretNameSchema } from '@rumi/kernel/secret'
-import { answer, fail, failUsage, note, say } from '../answer.ts'
+import { answer, fail, failUsage, note } from '../answer.ts'
 import { dropBindings, parsePlaces, type BoundPlace } from '../bindings.ts'
 import { withClient, type Client } from '../connect.ts'
 import { grantedView, networkCheckView, revokedView, secretsView, type PermissionView } from '../gate-views.ts'

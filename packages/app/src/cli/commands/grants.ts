@@ -119,11 +119,7 @@ async function grant(session: Session, values: GrantValues): Promise<ExitCode> {
 }
 
 /** Shows what a grant reaches now, what is new of it and what is lost. */
-export function showConfigChange(
-  session: Session,
-  known: PermissionView | undefined,
-  after: JsonObject,
-): void {
+export function showConfigChange(session: Session, known: PermissionView | undefined, after: JsonObject): void {
   const { messages, terminal } = session
   const { change, grants } = messages.gate
   const before = keepSound(known)

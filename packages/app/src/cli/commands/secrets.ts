@@ -86,8 +86,7 @@ async function list(session: Session): Promise<ExitCode> {
       show: (found) => {
         if (found.keys.length === 0) note(session, words.none)
         else session.terminal.out(renderSecrets(found, session))
-        for (const { key, reason } of found.problems)
-          note(session, words.problem(escapeLine(key), escapeLine(reason)))
+        for (const { key, reason } of found.problems) note(session, words.problem(escapeLine(key), escapeLine(reason)))
         if (found.rotation_pending) note(session, words.rotating)
       },
     }),
@@ -123,8 +122,7 @@ async function rotate(session: Session): Promise<ExitCode> {
   return withClient(session, async (client) =>
     answer(session, await client.call('secrets.rotate'), {
       schema: secretsRotatedView,
-      show: ({ resealed, key_id: id }) =>
-        say(session, session.messages.gate.secrets.rotated(resealed, escapeLine(id))),
+      show: ({ resealed, key_id: id }) => say(session, session.messages.gate.secrets.rotated(resealed, escapeLine(id))),
     }),
   )
 }

@@ -16,7 +16,9 @@ export function findLost({ before, after }: ListChange): readonly string[] {
 export function renderChange(change: ListChange, palette: Palette): readonly string[] {
   const { before, after } = change
   return [
-    ...after.map((entry) => (before.includes(entry) ? `  ${escapeLine(entry)}` : palette.green(`+ ${escapeLine(entry)}`))),
+    ...after.map((entry) =>
+      before.includes(entry) ? `  ${escapeLine(entry)}` : palette.green(`+ ${escapeLine(entry)}`),
+    ),
     ...findLost(change).map((entry) => palette.red(`- ${escapeLine(entry)}`)),
   ]
 }

@@ -26,7 +26,9 @@ export function renderNetworks({ grants }: NetworksView, { messages, terminal }:
     ]),
   })
   const nearby = packs.flatMap((pack) =>
-    pack.allow_private.map((place) => `  ${palette.bold(escapeLine(pack.pack_id))}  ${palette.red(escapeLine(place))}\n`),
+    pack.allow_private.map(
+      (place) => `  ${palette.bold(escapeLine(pack.pack_id))}  ${palette.red(escapeLine(place))}\n`,
+    ),
   )
   return nearby.length === 0 ? reached : `${reached}\n${gate.network.privateTitle}\n${nearby.join('')}`
 }

@@ -17,7 +17,10 @@ export function renderSecrets({ keys, problems }: SecretsView, { messages, termi
       const fault = faults.get(secret.key)
       const status =
         fault === undefined
-          ? { text: secret.deleted ? gate.status.deleted : gate.status.present, style: secret.deleted ? palette.dim : palette.green }
+          ? {
+              text: secret.deleted ? gate.status.deleted : gate.status.present,
+              style: secret.deleted ? palette.dim : palette.green,
+            }
           : { text: escapeLine(fault), style: palette.red }
       return [
         { text: escapeLine(secret.key), style: palette.bold },

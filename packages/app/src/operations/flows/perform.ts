@@ -118,12 +118,26 @@ export async function refusePack(
   }
 }
 
-/** A flow nobody knows may belong to a pack that nobody has looked at: say so, its files are not read before. */
+/**
+ * A flow nobody knows may belong to a pack that nobody has looked at, whose files are not read before; or it may stand in
+ * a file that cannot be read.
+ */
 function withPendingHint(services: Services, problem: Problem): Problem {
-  const waiting = problem.code === 'flow.unknown' && services.packs.list().some((pack) => pack.state === 'installed')
-  return waiting
-    ? { ...problem, hint: 'It may belong to a pack that was never scanned: rumi packs scan, then: rumi flows list' }
-    : problem
+  if (problem.code !== 'flow.unknown') return problem
+  if (services.packs.list().some((pack) => pack.state === 'installed')) {
+    return {
+      ...problem,
+      hint: 'It may belong to a pack that was never scanned: rumi packs scan, then: rumi flows list',
+    }
+  }
+  const broken = services.flows.diagnostics.filter(({ severity }) => severity === 'error')
+  const files = [...new Set(broken.flatMap(({ file }) => file ?? []))]
+  if (files.length === 0) return problem
+  const shown = files.slice(0, 3).join(', ')
+  return {
+    ...problem,
+    hint: `It may be in a file that has errors (${shown}${files.length > 3 ? ', …' : ''}): rumi flows list`,
+  }
 }
 
 function presentRun(

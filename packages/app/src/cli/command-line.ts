@@ -127,9 +127,14 @@ function answerParser(session: Session, error: CommanderError, command: Command)
   if (error.code === 'commander.help') return 2 // a command that needs a command: the help was printed
   const { usage } = session.messages
   const sentence = usage.sentences[error.code]
-  const detail = error.message.replace(/^error: /, '')
+  const detail = hideValues(error.message.replace(/^error: /, ''))
   const message = sentence === undefined ? detail : `${sentence} ${detail}`
   return failUsage(session, message, usage.seeHelp(pathOf(command)))
+}
+
+/** What was too much may be a secret that somebody took for an argument: it is not repeated into a log of ours. */
+function hideValues(detail: string): string {
+  return detail.replace(/(but got \d+): .*$/s, '$1.').replace(/^(unknown option '[^'=]*)=.*$/s, "$1'")
 }
 
 /** The innermost command that the arguments name. */

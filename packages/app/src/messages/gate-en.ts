@@ -130,7 +130,6 @@ export const gateEn = {
   change: {
     lost: 'What is marked with - was granted before and is not any more. To keep it, grant it again with --add.',
     unsound: (why: string) => `What there was did not count (${why}), and nothing of it was kept.`,
-    nothing: 'nothing',
   },
   grants: {
     none: 'Nothing is granted. See what packs were refused: rumi denials list',

@@ -130,7 +130,6 @@ export const gateJa: GateMessages = {
   change: {
     lost: '- の行は、以前は許可されていて、今は許可されていません。残すには、--add を付けて許可し直してください。',
     unsound: (why) => `以前の許可は無効だったため (${why})、何も引き継いでいません。`,
-    nothing: 'なし',
   },
   grants: {
     none: '何も許可されていません。パックが拒否されたことを見るには: rumi denials list',

@@ -40,7 +40,7 @@ export function renderDenial(denial: DenialView, style: DenialStyle): string {
     palette,
   )
   const warning = denial.reaches_private ? indent(`${palette.red(words.private)}\n`, 2) : ''
-  return `${escapeLine(denial.id)}  ${what}${subject}${mark}\n${indent(fields, 2)}${warning}`
+  return `${escapeLine(denial.id)}  ${what}${subject}${mark}\n${warning}${indent(fields, 2)}`
 }
 
 function describeNext({ resolved, hint, id, ...denial }: DenialView, style: DenialStyle): [string, string] {

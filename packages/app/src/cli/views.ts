@@ -40,6 +40,11 @@ export const packReviewView = packView.extend({
   routes: z
     .array(z.object({ method: z.string(), path: z.string(), flow_id: z.string(), scope: z.string() }))
     .default([]),
+  flows: z.array(z.object({ flow_id: z.string(), scheduled: z.boolean() })).default([]),
+  stores: z.array(z.string()).default([]),
+  wishes: z
+    .array(z.object({ type: z.string(), domains: z.array(z.string()), ports: z.array(z.number()), reason: z.string() }))
+    .default([]),
   changes: z
     .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
     .optional(),

@@ -61,6 +61,8 @@ export function renderReview(pack: PackReviewView, { messages, terminal }: Style
     title + fields,
     renderFiles(pack, messages, palette),
     renderRoutes(pack, messages, palette),
+    renderFlows(pack, messages, palette),
+    renderNeeds(pack, messages),
     renderChanges(pack, messages, palette),
   ]
   const diagnostics = renderDiagnostics(pack.diagnostics, { messages, palette })
@@ -82,6 +84,28 @@ function renderFiles({ files }: PackReviewView, messages: Messages, palette: Pal
       `  ${palette.dim(escapeLine(file.sha256).slice(0, 12))}  ${(sizes[index] ?? '').padStart(width)}  ${escapeLine(file.path)}\n`,
   )
   return `${messages.packs.files(files.length, formatBytes(total))}\n${lines.join('')}`
+}
+
+function renderFlows({ flows }: PackReviewView, messages: Messages, palette: Palette): string {
+  if (flows.length === 0) return ''
+  const lines = flows.map(({ flow_id: flowId, scheduled }) => {
+    const mark = scheduled ? `  ${palette.yellow(messages.packs.flowScheduled)}` : ''
+    return `  ${escapeLine(flowId)}${mark}\n`
+  })
+  return `${messages.packs.flows(flows.length)}\n${lines.join('')}`
+}
+
+function renderNeeds({ stores, wishes }: PackReviewView, { packs }: Messages): string {
+  const own = stores.map((storeId) => `  ${escapeLine(storeId)}\n`)
+  const asked = wishes.map(({ type, domains, ports, reason }) => {
+    const places = [domains.join(', '), ports.join(', ')].filter((part) => part !== '').join(' : ')
+    return `  ${escapeLine([type, places, reason].filter((part) => part !== '').join('  '))}\n`
+  })
+  const parts = [
+    own.length === 0 ? '' : `${packs.stores(own.length)}\n${own.join('')}`,
+    asked.length === 0 ? '' : `${packs.wishes(asked.length)}\n${asked.join('')}`,
+  ]
+  return parts.filter((part) => part !== '').join('\n')
 }
 
 /** A path outside the pack's own is what a reviewer must not miss. */

@@ -10,9 +10,13 @@ const maxFlowDepth = 10
  * `flow.run`: runs a flow and waits for it. It may be the operator's or another pack's: the grant names it. Every block
  * in it acts for its own pack. Depth and cycles count across such calls. (IPC-06)
  *
+ * @param prepare - Called before a flow is looked for: to read what may have been changed and put back.
  * @param runner - Asked for when a call comes: the runner and the gate need each other.
  */
-export function createFlowRunCapability(runner: () => Runner): Capability {
+export function createFlowRunCapability(
+  runner: () => Runner,
+  prepare: (flowId: FlowId) => Promise<void> = async () => undefined,
+): Capability {
   return {
     permissionId: permissionIdSchema.parse('flow.run'),
     read: (args) => {
@@ -23,7 +27,8 @@ export function createFlowRunCapability(runner: () => Runner): Capability {
       return ok({
         subject: flowId.data,
         needs: { allowed_flow_ids: [flowId.data] },
-        perform: (use, signal) => runFlow(runner(), { flowId: flowId.data, inputs, use }, signal),
+        perform: (use, signal) =>
+          prepare(flowId.data).then(() => runFlow(runner(), { flowId: flowId.data, inputs, use }, signal)),
       })
     },
   }

@@ -210,11 +210,14 @@ interface Engine {
 
 function composeEngine({ settings, state, surroundings, egress, secrets }: Parts, base: Base): Engine {
   const { clock, sandbox, trees, packs, grants, flows, ownPorts } = base
+  const settle = async (flowId: string): Promise<void> => {
+    for (const packId of flows.listCalledPacks(flowId)) await packs.decideRun(packId)
+  }
   const handlerRunner = new HandlerRunner({ sandbox, trees, state, clock, openGate: () => gate.openGate })
   const handlers = new HandlerLibrary({ packs, trees, state, clock, runner: handlerRunner })
   const gate = composeGate({
     ...{ settings, egress, state, clock, grants, secrets, ownPorts },
-    capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner)],
+    capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner, settle)],
     findHandler: (permissionId) => handlers.find(permissionId),
     resolver: surroundings.resolver,
     onException: surroundings.onException,

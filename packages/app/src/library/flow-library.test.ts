@@ -93,6 +93,28 @@ describe('the flows of the operator', () => {
   })
 })
 
+describe('the packs that a flow calls', () => {
+  it('are those of the flows it runs, and of the flows these run, however deep', async () => {
+    const call = (id: string, target: string) => ({ id, phase: 'main', type: 'flow', flow: target })
+    const calling = (flowId: string, steps: readonly unknown[]): string =>
+      JSON.stringify({ flow_id: flowId, phases: ['main'], steps })
+    const { own, flows, approve } = setUp()
+    await approve()
+    // oxlint-disable-next-line unicorn/no-thenable -- the key of the file format; nobody awaits it
+    const branch = { id: 'b', phase: 'main', type: 'if', condition: 'true', then: [call('c', 'demo.a')] }
+    own.set('flows/x.flow.json', calling('x', [call('a', 'y')]))
+    own.set('flows/y.flow.json', calling('y', [branch, call('d', 'x'), call('e', 'nobody')]))
+    own.set('flows/z.flow.json', flow('z'))
+    expect(['x', 'y', 'z', 'demo.a', 'nobody'].map((id) => flows.listCalledPacks(id))).toEqual([
+      ['demo'],
+      ['demo'],
+      [],
+      ['demo'],
+      [],
+    ])
+  })
+})
+
 describe('the flows of a pack', () => {
   it('run once it is approved, and not after it was rejected or forgotten', async () => {
     const { library, flows, ids, approve } = setUp()

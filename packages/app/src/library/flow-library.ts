@@ -1,5 +1,12 @@
 import { type Diagnostic, type FlowId, type PackId, type TreeHash } from '@rumi/kernel/base'
-import { buildFlowCatalog, parseFlow, type FlowDefinition, type FlowSource, type ParsedFlow } from '@rumi/kernel/flow'
+import {
+  buildFlowCatalog,
+  parseFlow,
+  type FlowDefinition,
+  type FlowSource,
+  type ParsedFlow,
+  type StepDefinition,
+} from '@rumi/kernel/flow'
 import { prepareFlow, type PreparedFlow } from '@rumi/kernel/run'
 import type { PackLibrary } from './pack-library.ts'
 
@@ -87,6 +94,22 @@ export class FlowLibrary {
     return prepared
   }
 
+  /** Packs whose flows a flow would run, and those whose flows these would run, by what their files say. */
+  listCalledPacks(flowId: string): readonly PackId[] {
+    const { flows } = this.#current()
+    const packs = new Set<PackId>()
+    const seen = new Set<string>()
+    const visit = (id: string): void => {
+      const flow = flows.get(id)
+      if (!flow || seen.has(id)) return
+      seen.add(id)
+      if (flow.source.kind === 'pack') packs.add(flow.source.packId)
+      for (const called of listCalledFlows(flow.steps)) visit(called)
+    }
+    visit(flowId)
+    return [...packs]
+  }
+
   findWithheld(flowId: string): WithheldFlow | undefined {
     return this.#current().withheld.get(flowId)
   }
@@ -160,6 +183,13 @@ export class FlowLibrary {
   #limits(): { readonly maxBytes: number; readonly maxDepth: number; readonly maxNodes: number } {
     return { maxBytes: this.#maxBytes, maxDepth: 20, maxNodes: 10_000 }
   }
+}
+
+function listCalledFlows(steps: readonly StepDefinition[]): readonly string[] {
+  return steps.flatMap((step) => {
+    if (step.type === 'flow') return [step.flow]
+    return step.type === 'if' ? listCalledFlows([...step.thenSteps, ...step.elseSteps]) : []
+  })
 }
 
 function unreadable(file: string, source: FlowSource): ParsedFlow {

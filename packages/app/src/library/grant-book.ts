@@ -129,11 +129,13 @@ export class GrantBook {
   /**
    * Grants something, in the place of what the pair had. Problems: `grant.principal` 400, `grant.expired` 400,
    * `grant.config` 400.
+   *
+   * @param notes - Kept on the ledger.
    */
-  async grant(request: GrantRequest, actor: string): Promise<Outcome<GrantRecord>> {
+  async grant(request: GrantRequest, actor: string, notes?: string): Promise<Outcome<GrantRecord>> {
     const problem = checkRequest(request)
     if (problem) return err(problem)
-    const granted = await this.#ports.state.write((state) => this.#issue(state, request, actor))
+    const granted = await this.#ports.state.write((state) => this.#issue(state, request, { actor, notes }))
     if (granted.ok) this.#remember(granted.value)
     return granted
   }
@@ -261,7 +263,11 @@ export class GrantBook {
     return nextEpoch(this.#given.get(id))
   }
 
-  #issue(state: StateWriter, request: GrantRequest, actor: string): Outcome<GrantRecord> {
+  #issue(
+    state: StateWriter,
+    request: GrantRequest,
+    by: { readonly actor: string; readonly notes: string | undefined },
+  ): Outcome<GrantRecord> {
     const [key] = this.#keys.keys
     if (!key) throw new Error('there is no key to sign a grant with')
     const id = `${request.principal_id}:${request.permission_id}`
@@ -272,11 +278,15 @@ export class GrantBook {
       key,
     })
     if (!issued.ok) return err(describeRefusal(request, issued.error))
-    this.#put(state, issued.value, { kind: 'grant.set', actor })
+    this.#put(state, issued.value, { kind: 'grant.set', ...by })
     return ok(issued.value)
   }
 
-  #put(state: StateWriter, record: GrantRecord, { kind, actor }: Pick<NewLedgerEntry, 'kind' | 'actor'>): void {
+  #put(
+    state: StateWriter,
+    record: GrantRecord,
+    { kind, actor, notes }: Pick<NewLedgerEntry, 'kind' | 'actor'> & { readonly notes?: string | undefined },
+  ): void {
     const { principalId, permissionId, epoch, config, expiresAt, usesLeft } = record
     this.#given.set(idOf(record), epoch)
     state.putDocument(grantCollection, idOf(record), record)
@@ -291,6 +301,7 @@ export class GrantBook {
         ...(kind === 'grant.set' ? { config } : {}),
         ...(expiresAt === undefined ? {} : { expires_at: isoInstant(expiresAt) }),
         ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+        ...(notes === undefined ? {} : { notes }),
       },
     })
   }

@@ -111,7 +111,11 @@ describe.each(ways)('a block that asks by itself ($name)', (way) => {
     'an answer to itself': [[frameKind.answer, 0, question(1), null]],
   }
 
-  it.each(Object.entries(violations))('IPC-05: is ended for %s, and nobody after it is harmed', async (_, frames) => {
+  // What the kernel reads is read in one place: all of it is tried where the fork server passes it on and where nobody does.
+  const isThorough = way.name === 'fresh py' || way.name === 'warm mjs'
+  const tried = Object.entries(violations).filter(([name]) => isThorough || name === 'the number 0')
+
+  it.each(tried)('IPC-05: is ended for %s, and nobody after it is harmed', async (_, frames) => {
     const pack = newPack()
     const signals: AbortSignal[] = []
     const handler: AskHandler = (message, signal) => {

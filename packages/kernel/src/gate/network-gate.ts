@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { err, isJsonObject, type JsonObject, type JsonValue, type Result } from '../base/index.ts'
+import { err, isJsonObject, type JsonObject, type JsonValue, type PackId, type Result } from '../base/index.ts'
 import { getGrantDefaults } from '../capability/index.ts'
 import {
   answerFailure,
@@ -146,11 +146,12 @@ export class NetworkGate {
     }
     const isDenied = record.outcome === 'egress_denied'
     const kind = isDenied ? 'network.deny' : 'network.request'
+    const reasons = record.reason === undefined ? [] : this.#explain(caller.principalId, record.reason)
     const entry = {
       kind,
       actor: caller.principalId,
       subject,
-      data: { ...describeRecord(record), ...describeCaller(caller) },
+      data: { ...describeRecord(record, reasons), ...describeCaller(caller) },
     }
     if (!isDenied) {
       await this.#ports.state.write((state) => state.append(entry))
@@ -162,12 +163,22 @@ export class NetworkGate {
         caller,
         ...wish,
         subject,
-        reasons: [describeReason(record.reason)],
+        reasons,
         at: this.#ports.clock.now(),
       },
       entry,
     )
     if (!kept) uses.count(wish.permissionId, subject, 'denied')
+  }
+
+  /** A grant that is there and does not count is another story than none: somebody may have put it there. (EGR-23) */
+  #explain(principalId: PackId, reason: EgressReason): readonly string[] {
+    if (reason.kind !== 'no-grant') return [describeReason(reason)]
+    const defaults = getGrantDefaults(networkPermission)
+    const decision = decideGrant({ ...this.#ports.grants(), principalId, permissionId: networkPermission, defaults })
+    const denials = decision.allowed ? [] : decision.denials.filter((denial) => denial.reason !== 'no-grant')
+    const told = denials.map((denial) => `${denial.principalId}: ${denial.reason}`)
+    return told.length === 0 ? [reason.kind] : told
   }
 }
 
@@ -202,20 +213,19 @@ function classifyHost({ host, hostKind }: Place): string {
   return classifyAddress(host, [])
 }
 
-function describeReason(reason: EgressReason | undefined): string {
-  if (reason === undefined) return 'unknown'
+function describeReason(reason: EgressReason): string {
   if (reason.kind === 'address-refused') return `address-refused: ${reason.class}`
   if (reason.kind === 'destination') return `destination: ${reason.refusal}`
   if (reason.kind === 'secret-refused') return `secret-refused: ${reason.name}`
   return reason.kind
 }
 
-function describeRecord(record: EgressRecord): JsonObject {
-  const { method, outcome, reason, hops, requestBytes, responseBytes, secrets, latencyMs } = record
+function describeRecord(record: EgressRecord, reasons: readonly string[]): JsonObject {
+  const { method, outcome, hops, requestBytes, responseBytes, secrets, latencyMs } = record
   return {
     method,
     outcome,
-    ...(reason === undefined ? {} : { reason: describeReason(reason) }),
+    ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
     hops: hops.map(({ scheme, host, port, pathHash, status }) => ({
       scheme,
       host,

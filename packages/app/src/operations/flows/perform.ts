@@ -57,6 +57,8 @@ export async function performRun(
 ): Promise<Outcome<PerformedRun>> {
   const refusal = await refuseFlow(services, wish)
   if (refusal) return err(refusal)
+  // A folder that was changed and put back looks changed until it is read again.
+  for (const packId of services.flows.listCalledPacks(wish.flowId)) await services.packs.decideRun(packId)
   const startedMs = services.clock.monotonicMs()
   const run = await services.runner.run(wish, signal)
   if (!run.ok) return err(withPendingHint(services, run.error))

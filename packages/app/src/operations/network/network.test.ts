@@ -96,9 +96,15 @@ describe('network grants', () => {
     clock.pass(1_000)
     const again = createTestServices({ clock, state, sandbox: createScriptedSandbox(() => answered(null)) })
     const packs = { list: () => [{ packId: 'a', state: 'modified' }] }
-    expect(await callOperation(listNetworkGrants, { ...again, packs } as unknown as Services, {})).toMatchObject({
+    const entry = { address: '10.0.0.5', port: 8443, allowPrivate: true }
+    const egress = { hosts: new Map([['api.example.com', [entry]]]), hasExtraCa: true }
+    expect(
+      await callOperation(listNetworkGrants, { ...again, packs, egress } as unknown as Services, {}),
+    ).toMatchObject({
       value: {
         ...{ grant_count: 2, disabled_packs: ['a'], disabled_count: 1 },
+        static_hosts: [{ host: 'api.example.com', address: '10.0.0.5', port: 8443, allow_private: true }],
+        extra_ca: true,
         grants: { a: { enabled: false, reason: 'expired' }, c: { enabled: false, reason: 'unreadable' } },
       },
     })

@@ -133,6 +133,7 @@ export const grantNetwork = define({
         ...(input.expires_at === undefined ? {} : { expires_at: input.expires_at }),
       },
       actorOf(context),
+      input.notes,
     )
     if (!granted.ok) return granted
     const grant = present(services, granted.value)

@@ -52,6 +52,9 @@ ${lines.join('\n')}
 - **A fresh Node block** takes a process that was started ahead and is used once. Back to back, calls wait for the next
   process: 40–60 ms of processor time each, on ${machine.cores} processors. A TypeScript block also pays 3–4 ms for stripping its types.
 - **A flow's steps** run one after the other: 40 fresh Python steps are 40 cloned processes.
+- **A capability call** from a block is a question over the channel and its answer; a read waits for no disk, a change for
+  one flush, which is most of its time. A request to the network waits for the flush of its record as well: that, and not
+  the way through the gate, is what it costs more than the same request from outside.
 `
 }
 

@@ -2,6 +2,7 @@ import { auditRequirements } from './requirements/audit.ts'
 import { badInputRequirements } from './requirements/bad-input.ts'
 import { commandLineRequirements } from './requirements/command-line.ts'
 import { flowRequirements } from './requirements/flows.ts'
+import { gateRequirements } from './requirements/gate.ts'
 import { homeRequirements } from './requirements/home.ts'
 import { httpRequirements } from './requirements/http.ts'
 import { ledgerRequirements } from './requirements/ledger.ts'
@@ -30,4 +31,5 @@ export const requirements: readonly Requirement[] = [
   ...routeRequirements,
   ...scheduleRequirements,
   ...secretRequirements,
+  ...gateRequirements,
 ]

@@ -21,13 +21,20 @@ export interface Verdict {
   readonly interruptedRuns: number
 }
 
+/** What else is looked at. */
+export interface Scrutiny {
+  /** The checkpoint of the last restart: what it vouches for must still be so. */
+  readonly trusted?: string | undefined
+  readonly judge?: (system: System, entries: readonly LedgerEntry[]) => void
+}
+
 /**
  * Opens the home that a killed kernel left, and checks that everything acknowledged is there, that nothing is half done
  * and that ledger and state tell the same story.
  *
- * @param trusted - The checkpoint of the last restart: what it vouches for must still be so.
  */
-export async function judgeHome(home: string, said: readonly Said[], trusted?: string): Promise<Verdict> {
+export async function judgeHome(home: string, said: readonly Said[], more: Scrutiny = {}): Promise<Verdict> {
+  const { trusted } = more
   const system = await openHome(home, 'permissive')
   let known: readonly LedgerEntry[] = []
   try {
@@ -38,6 +45,7 @@ export async function judgeHome(home: string, said: readonly Said[], trusted?: s
     known = entries
     judgeRuns(system, entries, said)
     judgePack(system, entries, said)
+    more.judge?.(system, entries)
     const report = await ask(system, 'ledger.verify', trusted === undefined ? {} : { trusted })
     expect(report).toMatchObject({ ok: true, problems: [] })
     const { checkpoint } = await ask(system, 'ledger.head', {})

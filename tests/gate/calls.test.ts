@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import type { JsonValue } from '@rumi/kernel/base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectProblem } from '../http/system.ts'
 import { languages, probeFiles, probeFlow, startProbeSystem, type ProbeSystem } from './probe-system.ts'
@@ -49,13 +50,17 @@ beforeAll(async () => {
       ...flows,
       ...probeFiles('alpha', { stores: [{ store_id: 'mine' }] }, {}),
       ...probeFiles('lasting', { isolation: 'warm' }),
-      ...probeFiles('mimic', {}, {
-        'blocks/rumi_capability.py': impostor,
-        'blocks/misled.py': misled,
-        'blocks/forger.py': forger,
-        'flows/misled.flow.json': probeFlow('mimic.misled', 'misled.py'),
-        'flows/forger.flow.json': probeFlow('mimic.forger', 'forger.py'),
-      }),
+      ...probeFiles(
+        'mimic',
+        {},
+        {
+          'blocks/rumi_capability.py': impostor,
+          'blocks/misled.py': misled,
+          'blocks/forger.py': forger,
+          'flows/misled.flow.json': probeFlow('mimic.misled', 'misled.py'),
+          'flows/forger.flow.json': probeFlow('mimic.forger', 'forger.py'),
+        },
+      ),
     },
   })
   for (const store of ['pantry', 'beside']) await gate.must('POST', '/api/stores/create', { store_id: store })
@@ -87,8 +92,12 @@ describe.each(languages)('a block in %s', (language) => {
 
   it('asks a thousand times at once, in order and without harm to anybody', async () => {
     const from = gate.entries().length
-    expect(await probe('alpha', ['many', 1000, 'store.get', { store_id: 'mine', key: 'nothing' }])).toEqual([{ key_not_found: 1000 }])
-    expect(await probe('beta', ['many', 1000, 'store.get', { store_id: 'mine', key: 'nothing' }])).toEqual([{ grant_denied: 1000 }])
+    expect(await probe('alpha', ['many', 1000, 'store.get', { store_id: 'mine', key: 'nothing' }])).toEqual([
+      { key_not_found: 1000 },
+    ])
+    expect(await probe('beta', ['many', 1000, 'store.get', { store_id: 'mine', key: 'nothing' }])).toEqual([
+      { grant_denied: 1000 },
+    ])
     const counts = gate.entries(from).flatMap(({ kind, data }) => (kind === 'capability.use' ? [data['count']] : []))
     const denials = gate.entries(from).filter(({ kind }) => kind === 'capability.deny').length
     // AUD-11: what is too much for the ledger is one number on it; the limit is of a minute, and both languages share it.
@@ -100,7 +109,10 @@ describe.each(languages)('a block in %s', (language) => {
     await gate.grant('alpha', 'store.set', inStores)
     const answers = await probe(
       ...(['alpha', ['large', 1024 * 1024 + 1], ['large', 4 * 1024 * 1024 - 400]] as const),
-      ...([['large', 4 * 1024 * 1024 + 1], ['large', 8]] as const),
+      ...([
+        ['large', 4 * 1024 * 1024 + 1],
+        ['large', 8],
+      ] as const),
     )
     expect(answers).toEqual(['payload_too_large', 'payload_too_large', 'invalid_request', null])
   })
@@ -108,12 +120,28 @@ describe.each(languages)('a block in %s', (language) => {
   it('CAP-09: names keys, never paths', async () => {
     await gate.grant('alpha', 'store.set', inStores)
     await gate.grant('alpha', 'store.get', inStores)
-    const bad = ['../../x', 'a/../../b', '..', '/etc/passwd', 'a\0b', '\0', '', 'x'.repeat(1024), 'a//../b', 7, null, {}]
+    const bad = [
+      '../../x',
+      'a/../../b',
+      '..',
+      '/etc/passwd',
+      'a\0b',
+      '\0',
+      '',
+      'x'.repeat(1024),
+      'a//../b',
+      7,
+      null,
+      {},
+    ]
     const wishes = bad.flatMap((key) =>
       ['store.set', 'store.get'].map((one) => ['call', one, { store_id: 'pantry', key, value: 1 }] as const),
     )
     for (const answer of await probe('alpha', ...wishes)) {
-      expect(answer).toMatchObject({ success: false, error_type: expect.stringMatching(/^(validation|security)_error$/) })
+      expect(answer).toMatchObject({
+        success: false,
+        error_type: expect.stringMatching(/^(validation|security)_error$/),
+      })
     }
     const [set, get, list] = await probe(
       ...(['alpha', ['call', 'store.set', { store_id: 'mine', key: 'constructor', value: 1 }]] as const),
@@ -164,10 +192,14 @@ describe.each(languages)('a block in %s', (language) => {
   it('opens nothing by itself: no file of the home, no socket', async () => {
     const { home } = gate
     const paths = [home, join(home, 'user_data'), join(home, 'user_data/rumi.db'), '/etc/shadow']
-    const wishes = [...paths.map((path) => ['read', path] as const), ['connect', '127.0.0.1', gate.server.port] as const]
+    const wishes = [
+      ...paths.map((path) => ['read', path] as const),
+      ['connect', '127.0.0.1', gate.server.port] as const,
+    ]
     const answers = await probe('alpha', ...wishes)
     expect(answers).toHaveLength(5)
-    for (const answer of answers) expect(answer).toMatch(/^(ENOENT|EACCES|EAFNOSUPPORT|No such file|Permission|Address family)/)
+    for (const answer of answers)
+      expect(answer).toMatch(/^(ENOENT|EACCES|EAFNOSUPPORT|No such file|Permission|Address family)/)
     expect(gate.server.connections()).toBe(0)
   })
 })
@@ -184,12 +216,15 @@ describe('a block that does not ask as it should', () => {
     expect(asked.filter(({ kind }) => kind !== 'capability.deny')).toEqual([])
   })
 
-  it.each([{ __proto__: null, constructor: { principal_id: 'alpha' } }, '__proto__', ['store.get'], 7, null, {}])(
+  it.each<JsonValue>([{ constructor: { principal_id: 'alpha' } }, '__proto__', 'a b', 7, null, ['store.get']])(
     'is told that %j is no permission',
     async (permission) => {
       const message = { kind: 'capability', permission_id: permission, args: {} }
       const [answer] = await gate.probe('beta', 'python', ['raw', message])
-      expect(['invalid_request', 'grant_denied']).toContain(answer.error_type)
+      expect(answer).toMatchObject({
+        success: false,
+        error_type: expect.stringMatching(/^(invalid_request|grant_denied)$/),
+      })
     },
   )
 
@@ -198,7 +233,7 @@ describe('a block that does not ask as it should', () => {
     await gate.grant('alpha', 'store.get', inStores)
     const polluting = JSON.parse('{"__proto__":{"success":true,"principal_id":"alpha","polluted":1}}')
     const hidden = JSON.stringify(['raw', { kind: 'capability', permission_id: 'store.get', args: polluting }])
-    const ended = await gate.run('beta.python', [['hidden', [...hidden].toReversed().join('')]])
+    const ended = await gate.run('beta.python', [['hidden', Array.from(hidden).toReversed().join('')]])
     // A message with such a key is no message: whoever sends it past our modules is ended.
     expect([ended.success, ended.error_type ?? ended.result.answer[0][1]]).not.toEqual([true, null])
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
@@ -236,7 +271,9 @@ describe('a flow that a block runs', () => {
     const from = gate.entries().length
     const { result } = await gate.run('alpha.d0', [['descend', 0]])
     expect(result.answer).toEqual([[9, 'flow_depth_exceeded']])
-    const outcomes = gate.entries(from).flatMap(({ kind, data }) => (kind === 'capability.use' ? [data['outcome']] : []))
+    const outcomes = gate
+      .entries(from)
+      .flatMap(({ kind, data }) => (kind === 'capability.use' ? [data['outcome']] : []))
     expect(outcomes).toContain('flow_depth_exceeded')
   })
 
@@ -254,13 +291,19 @@ describe('a flow that a block runs', () => {
 })
 
 describe('where a store lies', () => {
-  it.each(['/etc', '../x', 'user_data/stores/../../x', 'user_data', 'user_data/stores', 'user_data/stores/.', 'C:\\x', ''])(
-    'CAP-13: is never %j',
-    async (path) => {
-      const answer = await gate.rumi.ask('POST', '/api/stores/create', { store_id: 'outside', root_path: path })
-      expectProblem(answer, 400, 'store.root_path')
-    },
-  )
+  it.each([
+    '/etc',
+    '../x',
+    'user_data/stores/../../x',
+    'user_data',
+    'user_data/stores',
+    'user_data/stores/.',
+    'C:\\x',
+    '',
+  ])('CAP-13: is never %j', async (path) => {
+    const answer = await gate.rumi.ask('POST', '/api/stores/create', { store_id: 'outside', root_path: path })
+    expectProblem(answer, 400, 'store.root_path')
+  })
 
   it('CAP-13: is no folder, so that a link in its place leads nowhere', async () => {
     const folder = join(gate.home, 'user_data/stores')
@@ -270,7 +313,11 @@ describe('where a store lies', () => {
     symlinkSync(elsewhere, folder)
     await gate.must('POST', '/api/stores/create', { store_id: 'linked' })
     await gate.grant('alpha', 'store.set', { allowed_store_ids: ['linked'] })
-    const answers = await gate.probe('alpha', 'python', ['call', 'store.set', { store_id: 'linked', key: 'k', value: 1 }])
+    const answers = await gate.probe('alpha', 'python', [
+      'call',
+      'store.set',
+      { store_id: 'linked', key: 'k', value: 1 },
+    ])
     expect(typesOf(answers)).toEqual([null])
     expect(readdirSync(elsewhere)).toEqual([])
   })

@@ -92,9 +92,17 @@ describe.each(languages)('a block in %s', (language) => {
       ['check', 'evil.example.org', port],
     )
     for (const answer of [one, other, ...ways]) expect(answer).toMatchObject({ success: true, status_code: 200 })
-    expect(gate.server.requests.slice(said).map(({ method }) => method)).toEqual(
-      ['GET', 'GET', 'GET', 'POST', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'],
-    )
+    expect(gate.server.requests.slice(said).map(({ method }) => method)).toEqual([
+      'GET',
+      'GET',
+      'GET',
+      'POST',
+      'POST',
+      'PUT',
+      'DELETE',
+      'PATCH',
+      'HEAD',
+    ])
     expect([check, stranger]).toEqual([
       { allowed: true, reason: 'Access granted' },
       { allowed: false, reason: "Domain 'evil.example.org' not in allowed list" },
@@ -164,7 +172,10 @@ describe.each(languages)('a block in %s', (language) => {
     ]
     const answers = await probe(...urls.map((to) => ['request', get(to)] as const))
     for (const answer of answers) {
-      expect(answer).toMatchObject({ success: false, error_type: expect.stringMatching(/^(bad_request|egress_denied)$/) })
+      expect(answer).toMatchObject({
+        success: false,
+        error_type: expect.stringMatching(/^(bad_request|egress_denied)$/),
+      })
     }
     expect([gate.server.requests.length, gate.resolver.asked.length]).toEqual([sent, asked])
     const [mixed] = await probe(['request', get(`HTTPS://API.Example.COM:${port}/`)])

@@ -1,7 +1,16 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { languages, listFiles, probeFiles, startProbeSystem, type Language, type ProbeSystem, type Step } from './probe-system.ts'
+import {
+  findTexts,
+  languages,
+  listFiles,
+  probeFiles,
+  startProbeSystem,
+  type Language,
+  type ProbeSystem,
+  type Step,
+} from './probe-system.ts'
 
 const block = (name: string): string => readFileSync(new URL(`packs/probe/${name}`, import.meta.url), 'utf8')
 const folder = 'share/capability_handlers'
@@ -23,10 +32,14 @@ beforeAll(async () => {
     resolve: () => ['127.0.0.1'],
     files: {
       ...probeFiles('alpha', { stores: [{ store_id: 'mine' }] }),
-      ...probeFiles('helper', {}, {
-        ...handler('python', 'handler.py', files.python),
-        ...handler('typescript', 'handler.ts', files.typescript),
-      }),
+      ...probeFiles(
+        'helper',
+        {},
+        {
+          ...handler('python', 'handler.py', files.python),
+          ...handler('typescript', 'handler.ts', files.typescript),
+        },
+      ),
       ...probeFiles('fragile', {}, handler('brittle', 'handler.py', files.python)),
     },
   })
@@ -37,8 +50,8 @@ const denied = { success: false, output: { error_type: 'grant_denied' }, error: 
 const get = (store: string): Step => ['call', 'store.get', { store_id: store, key: 'k' }]
 
 /** Lets a handler take steps, on behalf of a pack. */
-async function ask(pack: string, language: Language, permission: string, ...steps: readonly Step[]) {
-  const [answer] = await gate.probe(pack, language, ['call', permission, { steps: steps.map((step) => [...step]) }])
+async function ask(by: readonly [string, Language], permission: string, ...steps: readonly Step[]) {
+  const [answer] = await gate.probe(...by, ['call', permission, { steps: steps.map((step) => [...step]) }])
   return answer
 }
 
@@ -60,23 +73,23 @@ describe.each(languages)('a handler of a pack in %s', (language) => {
 
   it('CAP-01: is denied in the same words without trust, without a grant and without both', async () => {
     const from = gate.entries().length
-    const both = await ask('beta', language, permission)
+    const both = await ask(['beta', language], permission)
     await gate.grant('alpha', permission, {})
-    const untrusted = await ask('alpha', language, permission)
+    const untrusted = await ask(['alpha', language], permission)
     await approve(language)
-    const ungranted = await ask('beta', language, permission)
+    const ungranted = await ask(['beta', language], permission)
     const texts = [both, untrusted, ungranted].map((answer) => JSON.stringify({ ...answer, latency_ms: 0 }))
     expect(both).toMatchObject(denied)
     expect(new Set(texts).size).toBe(1)
     expect(reasonsSince(from)).toEqual(['no-handler', 'no-handler', 'beta: no-grant'])
-    expect(await ask('alpha', language, permission)).toMatchObject({ success: true, output: [] })
+    expect(await ask(['alpha', language], permission)).toMatchObject({ success: true, output: [] })
   })
 
   it('runs in a sandbox of its own: no file of the caller or of the home, no socket', async () => {
     const own = language === 'python' ? '/pack/handler.py' : '/pack/handler.ts'
     const paths = ['/pack/blocks/probe.py', '/pack/ecosystem.json', join(gate.home, 'user_data/rumi.db'), own]
     const steps = [...paths.map((path) => ['read', path] as const), ['connect', '127.0.0.1', gate.server.port] as const]
-    const { output } = await ask('alpha', language, permission, ...steps)
+    const { output } = await ask(['alpha', language], permission, ...steps)
     const missing = expect.stringMatching(/^(ENOENT|No such file)/)
     expect(output).toEqual([missing, missing, missing, 'done', expect.stringMatching(/^(EAFNOSUPPORT|Address family)/)])
   })
@@ -86,16 +99,18 @@ describe.each(languages)('a handler of a pack in %s', (language) => {
     const from = gate.entries().length
     const request = ['request', { method: 'GET', url: `https://api.example.com:${port}/` }] as const
     await gate.grantNetwork('alpha', ['api.example.com'], port)
-    const before = await ask('alpha', language, permission, get('mine'), request)
+    const before = await ask(['alpha', language], permission, get('mine'), request)
     expect(before.output).toMatchObject([{ error_type: 'grant_denied' }, { error_type: 'egress_denied' }])
     const principal = `helper__${language}`
-    const denials = gate.entries(from).filter(({ kind }) => /\.deny$/.test(kind))
+    const denials = gate.entries(from).filter(({ kind }) => kind.endsWith('.deny'))
     expect(denials.map(({ actor }) => actor)).toEqual([principal, principal])
     await gate.grantNetwork(principal, ['api.example.com'], port)
-    const alone = await ask('alpha', language, permission, request)
+    const alone = await ask(['alpha', language], permission, request)
     expect(alone.output).toMatchObject([{ error_type: 'egress_denied' }]) // its pack has to have it as well
     await gate.grantNetwork('helper', ['api.example.com'], port)
-    expect((await ask('alpha', language, permission, request)).output).toMatchObject([{ success: true, body: 'hello' }])
+    expect((await ask(['alpha', language], permission, request)).output).toMatchObject([
+      { success: true, body: 'hello' },
+    ])
     await gate.must('POST', '/api/network/revoke', { pack_id: 'helper' })
   })
 
@@ -105,16 +120,31 @@ describe.each(languages)('a handler of a pack in %s', (language) => {
   })
 })
 
+describe('a handler that raises with a secret in its words', () => {
+  it('AUD-09: tells it to nobody: not its caller, not the ledger, no file', async () => {
+    const value = 'canary4handler5b6c'
+    await gate.must('POST', '/api/secrets/set', { key: 'CANARY', value })
+    for (const pack of ['helper', 'helper__python']) await gate.grant(pack, 'secrets.get', { allowed_keys: ['CANARY'] })
+    const answer = await ask(['alpha', 'python'], 'helper.python', ['scream', 'CANARY'])
+    expect(answer).toMatchObject({ error_type: 'handler_error' })
+    const end = gate.entries().findLast(({ kind }) => kind === 'handler.end')
+    expect(end?.data['error']).toContain('[redacted]')
+    expect(JSON.stringify([answer, gate.entries()])).not.toContain(value)
+    expect(findTexts(gate.home, [value])).toEqual([])
+  })
+})
+
 describe('handlers that call each other', () => {
   it('never lead back to one that is at work', async () => {
     for (const permission of languages.map((language) => `helper.${language}`)) {
-      for (const pack of ['alpha', 'helper', 'helper__python', 'helper__typescript']) await gate.grant(pack, permission, {})
+      for (const pack of ['alpha', 'helper', 'helper__python', 'helper__typescript'])
+        await gate.grant(pack, permission, {})
     }
     const from = gate.entries().length
     const again = ['call', 'helper.python', { steps: [] }]
-    const itself = await ask('alpha', 'python', 'helper.python', ['call', 'helper.python', { steps: [] }])
+    const itself = await ask(['alpha', 'python'], 'helper.python', ['call', 'helper.python', { steps: [] }])
     expect(itself.output).toMatchObject([denied])
-    const around = await ask('alpha', 'python', 'helper.python', ['call', 'helper.typescript', { steps: [again] }])
+    const around = await ask(['alpha', 'python'], 'helper.python', ['call', 'helper.typescript', { steps: [again] }])
     expect(around.output).toMatchObject([{ success: true, output: [denied] }])
     expect(reasonsSince(from)).toEqual(['handler-depth', 'handler-depth'])
   })
@@ -124,17 +154,17 @@ describe('a handler that was changed after it was trusted', () => {
   it('CAP-02: answers nobody, in the folder of its pack and in the store of the home', async () => {
     await approve('brittle')
     await gate.grant('alpha', 'helper.brittle', {})
-    expect(await ask('alpha', 'python', 'helper.brittle')).toMatchObject({ success: true })
+    expect(await ask(['alpha', 'python'], 'helper.brittle')).toMatchObject({ success: true })
     const path = join(gate.home, 'ecosystem/fragile', folder, 'brittle/handler.py')
     const from = gate.entries().length
     writeFileSync(path, files.python.replace('run(args, context)', '"changed"'))
     await gate.must('POST', '/api/packs/scan', {})
-    expect(await ask('alpha', 'python', 'helper.brittle')).toMatchObject(denied)
+    expect(await ask(['alpha', 'python'], 'helper.brittle')).toMatchObject(denied)
     expect(reasonsSince(from)).toHaveLength(1)
     // As it was approved again, but with other bytes where they are kept.
     writeFileSync(path, files.python)
     await gate.must('POST', '/api/packs/scan', {})
-    expect(await ask('alpha', 'python', 'helper.brittle')).toMatchObject({ success: true })
+    expect(await ask(['alpha', 'python'], 'helper.brittle')).toMatchObject({ success: true })
     await gate.restart((home) => {
       const kept = listFiles(join(home, 'user_data')).filter((one) => one.endsWith('/handler.py'))
       expect(kept.length).toBeGreaterThan(0)
@@ -145,7 +175,7 @@ describe('a handler that was changed after it was trusted', () => {
       }
     })
     const later = gate.entries().length
-    expect(await ask('alpha', 'python', 'helper.brittle')).toMatchObject(denied)
+    expect(await ask(['alpha', 'python'], 'helper.brittle')).toMatchObject(denied)
     expect(reasonsSince(later)).toEqual([expect.stringMatching(/\S/)])
   })
 })

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, JsonValue } from '@rumi/kernel/base'
 import type { LedgerEntry } from '@rumi/kernel/ledger'
-import { countingResolver, startServer, testAuthority, type TestServer } from '../../packages/drivers/src/egress/test-network.ts'
+import {
+  countingResolver,
+  startServer,
+  testAuthority,
+  type TestServer,
+} from '../../packages/drivers/src/egress/test-network.ts'
 import { packFiles, startTestSystem, type TestSystem } from '../http/system.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 
@@ -78,7 +83,15 @@ export function probeFiles(
 export function probeFlow(flowId: string, file: string): string {
   const owner = flowId.split('.', 1)[0]
   const input = { steps: '${ctx.steps}' }
-  const step = { id: 'probe', phase: 'main', type: 'python_file_call', owner_pack: owner, file, input, output: 'answer' }
+  const step = {
+    id: 'probe',
+    phase: 'main',
+    type: 'python_file_call',
+    owner_pack: owner,
+    file,
+    input,
+    output: 'answer',
+  }
   return JSON.stringify({ flow_id: flowId, outputs: { answer: 'object' }, phases: ['main'], steps: [step] })
 }
 
@@ -91,7 +104,12 @@ export async function startProbeSystem(options: ProbeOptions): Promise<ProbeSyst
   writeFileSync(join(folder, 'ca.pem'), testAuthority)
   const start = async (files: Readonly<Record<string, string>>): Promise<TestSystem> =>
     startTestSystem({
-      ...{ home, files, resolver, environment: { RUMI_EGRESS_CA_FILE: join(folder, 'ca.pem'), ...options.environment } },
+      ...{
+        home,
+        files,
+        resolver,
+        environment: { RUMI_EGRESS_CA_FILE: join(folder, 'ca.pem'), ...options.environment },
+      },
       ...(options.clock === undefined ? {} : { systemClock: options.clock }),
     })
   const probes = options.packs.map((pack) => probeFiles(pack, options.manifest))
@@ -161,5 +179,5 @@ export function findTexts(folder: string, texts: readonly string[]): readonly st
 
 /** A step that is in no record of its run. */
 export function hide(step: Step): Step {
-  return ['hidden', [...JSON.stringify(step)].toReversed().join('')]
+  return ['hidden', Array.from(JSON.stringify(step)).toReversed().join('')]
 }

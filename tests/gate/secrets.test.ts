@@ -4,12 +4,18 @@ import { findTexts, languages, listFiles, probeFiles, startProbeSystem, type Pro
 
 /** Letters that are percent-encoded, and that base64 writes differently at every offset. */
 const canary = 'canary+/7b1e=93d0?&4f2a'
+/** Could be a part of a name of a host, a store or a flow. */
+const word = 'canary0plain1word2a3f9'
 const bound = 'bound+/c04d=5e6f?&a7b8'
 
 /** How a program may write a value; base64 at each of the three places in which a text can begin. */
 function formsOf(value: string): readonly string[] {
   const bytes = Buffer.from(value)
-  const shifted = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(4, -4))
+  const shifted = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .slice(4, -4),
+  )
   const escaped = JSON.stringify(value).slice(1, -1)
   return [value, escaped, encodeURIComponent(value), bytes.toString('hex'), bytes.toString('base64url'), ...shifted]
 }
@@ -17,20 +23,25 @@ function formsOf(value: string): readonly string[] {
 let gate: ProbeSystem
 beforeAll(async () => {
   gate = await startProbeSystem({
-    packs: ['alpha', 'beta'],
+    packs: ['alpha', 'beta', 'warm'],
     resolve: () => ['127.0.0.1'],
     respond: ({ headers, url }, response) => {
-      if (url === '/away') response.writeHead(302, { location: `/echo?key=${headers['x-key']}` })
-      response.setHeader('X-Echo', headers['x-key'] ?? '')
-      response.end(JSON.stringify({ said: headers['x-key'] ?? null, twice: `${headers['x-key']}${headers['x-key']}` }))
+      const key = String(headers['x-key'] ?? '')
+      if (url === '/away') response.writeHead(302, { location: `/echo?key=${encodeURIComponent(key)}` })
+      else response.setHeader('X-Echo', key)
+      response.end(JSON.stringify({ said: key, twice: `${key}${key}` }))
     },
-    files: probeFiles('alpha', { stores: [{ store_id: 'mine' }] }),
+    files: {
+      ...probeFiles('alpha', { stores: [{ store_id: 'mine' }] }),
+      ...probeFiles('warm', { isolation: 'warm' }),
+    },
   })
   await gate.must('POST', '/api/secrets/set', { key: 'CANARY', value: canary })
+  await gate.must('POST', '/api/secrets/set', { key: 'WORD', value: word })
   await gate.must('POST', '/api/secrets/set', { key: 'BOUND', value: bound })
   const { port } = gate.server
   for (const pack of ['alpha', 'beta']) await gate.grantNetwork(pack, ['api.example.com', 'other.example.com'], port)
-  await gate.grant('alpha', 'secrets.get', { allowed_keys: ['CANARY'] })
+  for (const pack of ['alpha', 'warm']) await gate.grant(pack, 'secrets.get', { allowed_keys: ['CANARY', 'WORD'] })
   await gate.grant('alpha', 'secrets.inject', { allowed_bindings: [`BOUND@api.example.com:${port}`] })
 })
 afterAll(async () => gate.close())
@@ -46,7 +57,10 @@ async function everything(answer: unknown): Promise<string> {
 }
 
 function expectNowhere(text: string, value: string): void {
-  expect(formsOf(value).filter((form) => text.includes(form))).toEqual([])
+  const at = formsOf(value)
+    .map((form) => text.indexOf(form))
+    .filter((index) => index >= 0)
+  expect(at.map((index) => text.slice(Math.max(0, index - 80), index + 60))).toEqual([])
   expect(findTexts(gate.home, formsOf(value))).toEqual([])
 }
 
@@ -58,13 +72,26 @@ describe.each(languages)('a secret that a block in %s', (language) => {
     const shown = await gate.run(flow, [['leak', 'CANARY']])
     expect(shown).toMatchObject({
       success: true,
-      result: { answer: [{ length: canary.length, kept: 'security_error', plain: '[redacted]', '[redacted]': 'as a key' }] },
+      result: {
+        answer: [{ length: canary.length, kept: 'security_error', plain: '[redacted]', '[redacted]': 'as a key' }],
+      },
     })
     expectNowhere(await everything(shown), canary)
+    const named = await gate.run(flow, [['leak', 'WORD']])
+    expect(named.result.answer).toMatchObject([{ length: word.length, kept: 'security_error', plain: '[redacted]' }])
+    expectNowhere(await everything(named), word)
     const raised = await gate.run(flow, [['scream', 'CANARY']])
     expect(raised).toMatchObject({ success: false, status: 'failed' })
     expectNowhere(await everything(raised), canary)
     expect(gate.rumi.exceptions).toEqual([])
+  })
+
+  it('AUD-09: was given in another run does not come out either, when its process has lived on', async () => {
+    const warm = `warm.${language}`
+    await gate.run(warm, [['leak', 'WORD']])
+    const recalled = await gate.run(warm, [['recall']])
+    expect(recalled.result).toEqual({ answer: [['[redacted]']] })
+    expectNowhere(await everything(recalled), word)
   })
 
   it('AUD-09: names in a header reaches the server that it is bound to, and nobody else', async () => {
@@ -95,7 +122,11 @@ describe.each(languages)('a secret that a block in %s', (language) => {
     ])
     const other = await gate.run(`beta.${language}`, [wish('api.example.com', 'BOUND')])
     for (const answer of [...own.result.answer, ...other.result.answer]) {
-      expect(answer).toMatchObject({ error: 'Request blocked by security policy', error_type: 'egress_denied', body: '' })
+      expect(answer).toMatchObject({
+        error: 'Request blocked by security policy',
+        error_type: 'egress_denied',
+        body: '',
+      })
     }
     expect(gate.server.requests).toHaveLength(sent)
   })
@@ -106,8 +137,8 @@ describe('what is looked for', () => {
     expect(listFiles(gate.home).length).toBeGreaterThan(10)
     expect(findTexts(gate.home, ['scream']).length).toBeGreaterThan(1)
     const sources = listFiles(gate.home).filter((path) => path.endsWith('probe.py'))
-    expect(sources.map((path) => formsOf('rumi_capability.call').filter((form) => readFileSync(path).includes(form)))).toContainEqual(
-      ['rumi_capability.call', 'rumi_capability.call', 'rumi_capability.call'],
-    )
+    expect(
+      sources.map((path) => formsOf('rumi_capability.call').filter((form) => readFileSync(path).includes(form))),
+    ).toContainEqual(['rumi_capability.call', 'rumi_capability.call', 'rumi_capability.call'])
   })
 })

@@ -1,6 +1,12 @@
 import { err, isoInstant, ok, type Clock, type JsonObject, type PackId } from '@rumi/kernel/base'
 import { findCandidateKey, findEntrypoint, type CandidateKey, type CandidateOffer } from '@rumi/kernel/capability'
-import type { Capability, CapabilityResult, CapabilityUse, OpenGate } from '@rumi/kernel/gate'
+import {
+  redactEntry,
+  type Capability,
+  type CapabilityResult,
+  type CapabilityUse,
+  type OpenGate,
+} from '@rumi/kernel/gate'
 import type { TreeStore } from '@rumi/kernel/pack'
 import { defaultLimits, type BlockCall, type BlockOutcome, type SandboxDriver } from '@rumi/kernel/sandbox'
 import type { StateStore } from '@rumi/kernel/state'
@@ -67,18 +73,15 @@ export class HandlerRunner {
     const outcome = await this.#ports.sandbox.execute(call, signal, (message, gone) => session.ask(message, gone))
     await this.#ports.state.write((state) => {
       for (const entry of session.finish()) state.append(entry)
-      state.append({
-        kind: 'handler.end',
-        actor: principal.value,
-        subject: offer.permissionId,
-        data: {
-          ...describeOutcome(outcome),
-          content_hash: offer.contentHash,
-          for: caller.principalId,
-          run_id: caller.runId,
-          step_id: caller.stepId,
-        },
-      })
+      const data = {
+        ...describeOutcome(outcome),
+        content_hash: offer.contentHash,
+        for: caller.principalId,
+        run_id: caller.runId,
+        step_id: caller.stepId,
+      }
+      const entry = { kind: 'handler.end', actor: principal.value, subject: offer.permissionId, data }
+      state.append(redactEntry(entry, caller.revealed)) // it may raise with a secret in its words
     })
     if (outcome.ok) return { kind: 'answer', output: outcome.value }
     return { kind: 'failed', errorType: outcome.errorType === 'timeout' ? 'timeout' : 'handler_error' }

@@ -33,6 +33,7 @@ import type { Caller } from './caller.ts'
 import type { Refusal } from './denial.ts'
 import type { GatePorts } from './ports.ts'
 import { describeCaller, type Recorder } from './recorder.ts'
+import { redactEntry } from './redact.ts'
 import type { UseCounter } from './use-counter.ts'
 
 /** What one block call may ask, and what of it is still to be recorded when it ends. */
@@ -174,17 +175,10 @@ export class Gate {
       if (!isStillAdmitted(state, admitted, caller.principalId))
         throw new GrantWithdrawn('what allowed the call was taken back meanwhile')
       const value = writing(state)
-      state.append({
-        kind: 'capability.call',
-        actor: caller.principalId,
-        subject: request.subject,
-        data: {
-          permission_id: call.permissionId,
-          outcome: 'ok',
-          ...describeCaller(caller),
-          ...(call.requestId === undefined ? {} : { request_id: call.requestId }),
-        },
-      })
+      const requestId = call.requestId === undefined ? {} : { request_id: call.requestId }
+      const data = { permission_id: call.permissionId, outcome: 'ok', ...describeCaller(caller), ...requestId }
+      const entry = { kind: 'capability.call', actor: caller.principalId, subject: request.subject, data }
+      state.append(redactEntry(entry, caller.revealed))
       return value
     })
   }

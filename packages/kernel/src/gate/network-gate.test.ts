@@ -8,6 +8,7 @@ import {
   type EgressOutcome,
   type EgressRequest,
 } from '../egress/index.ts'
+import { grantCollection } from '../grant/index.ts'
 import type { GatePorts } from './ports.ts'
 import { createTestGate } from '../testing/index.ts'
 
@@ -157,6 +158,19 @@ describe('a request to the network', () => {
       ]),
     )
     expect(gate.kinds()).toEqual(['network.deny', 'network.deny', 'network.deny'])
+  })
+
+  it('EGR-23: says of a grant that is there and does not count why it does not', async () => {
+    const gate = setUp()
+    await gate.grant('a', network, api)
+    await gate.state.write((state) => {
+      const kept = state.documents.find(grantCollection, `a:${network}`)
+      if (typeof kept === 'object')
+        state.putDocument(grantCollection, `a:${network}`, { ...kept, signature: '0'.repeat(64) })
+    })
+    expect(await gate.get('https://api.example.com/x')).toMatchObject({ error: 'Request blocked by security policy' })
+    expect(gate.state.entries.at(-1)).toMatchObject({ kind: 'network.deny', data: { reason: 'a: signature-invalid' } })
+    expect(gate.denials()).toMatchObject([{ reasons: ['a: signature-invalid'] }])
   })
 
   it.each<[string, string[]]>([

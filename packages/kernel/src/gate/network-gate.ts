@@ -28,6 +28,7 @@ import {
 } from './network.ts'
 import type { GatePorts } from './ports.ts'
 import { describeCaller, type Recorder } from './recorder.ts'
+import { redactEntry } from './redact.ts'
 import type { UseCounter } from './use-counter.ts'
 
 const requestSchema = z.object({
@@ -100,12 +101,17 @@ export class NetworkGate {
       const { host, port, scheme, pathHash } = request.destination
       const sent = { method: request.method.toUpperCase(), scheme, host, port, path_hash: pathHash }
       await this.#ports.state.write((state) =>
-        state.append({
-          kind: 'network.request',
-          actor: caller.principalId,
-          subject: `${host}:${port}`,
-          data: { ...sent, outcome: 'aborted', ...describeCaller(caller) },
-        }),
+        state.append(
+          redactEntry(
+            {
+              kind: 'network.request',
+              actor: caller.principalId,
+              subject: `${host}:${port}`,
+              data: { ...sent, outcome: 'aborted', ...describeCaller(caller) },
+            },
+            caller.revealed,
+          ),
+        ),
       )
       throw error
     }
@@ -154,7 +160,7 @@ export class NetworkGate {
       data: { ...describeRecord(record, reasons), ...describeCaller(caller) },
     }
     if (!isDenied) {
-      await this.#ports.state.write((state) => state.append(entry))
+      await this.#ports.state.write((state) => state.append(redactEntry(entry, caller.revealed)))
       return
     }
     const wish = findWish(record.reason, parsePlace(last), done.destination)

@@ -1,9 +1,11 @@
 import type { Clock, JsonObject, PackId } from '../base/index.ts'
 import { decideRate, type RateWindow } from '../capability/index.ts'
+import { permissionIdSchema } from '../grant/index.ts'
 import type { NewLedgerEntry } from '../ledger/index.ts'
 import type { StateStore } from '../state/index.ts'
 import type { Caller } from './caller.ts'
 import { countDenial, denialCollection, denialId, maxDenials, type Refusal } from './denial.ts'
+import { redactEntry, redactSecrets } from './redact.ts'
 
 /**
  * Refusals of one principal that get a ledger entry of their own in any minute; more are counted. A pack that is
@@ -23,8 +25,9 @@ export class Recorder {
   }
 
   /** Records a refusal, durably, before the block hears of it. False: it was one too many and is to be counted. */
-  async deny(refusal: Refusal, entry: NewLedgerEntry): Promise<boolean> {
-    const { principalId } = refusal.caller
+  async deny(asked: Refusal, entry: NewLedgerEntry): Promise<boolean> {
+    const refusal = redactRefusal(asked)
+    const { principalId, revealed } = refusal.caller
     const rate = decideRate(this.#windows.get(principalId) ?? [], denialRate, this.#clock.monotonicMs())
     this.#windows.set(principalId, rate.window)
     if (!rate.allowed) return false
@@ -38,10 +41,23 @@ export class Recorder {
           .filter(({ record }) => typeof record === 'object' && record.principalId === principalId).length
       // A block that makes up a new host for every request must not make up a record for each as well.
       if (!isNew || ofPrincipal() < maxDenials) state.putDocument(denialCollection, id, countDenial(refusal, known))
-      state.append({ ...entry, data: { ...entry.data, denial_id: id } })
+      state.append(redactEntry({ ...entry, data: { ...entry.data, denial_id: id } }, revealed))
     })
     return true
   }
+}
+
+/** A permission that is named after a secret. */
+const unnamed = permissionIdSchema.parse('redacted')
+
+/** What a pack asked for may be named after a secret; nobody can grant or create that then, and nobody should. (AUD-09) */
+function redactRefusal(refusal: Refusal): Refusal {
+  const { subject, reasons, needs, remedy, permissionId } = refusal
+  const secrets = refusal.caller.revealed ?? new Set()
+  const told = redactSecrets({ subject, reasons, needs }, secrets)
+  const names = { permissionId, remedy: remedy ?? null }
+  const isSaid = JSON.stringify(redactSecrets(names, secrets)) === JSON.stringify(names)
+  return { ...refusal, ...told, ...(isSaid ? {} : { permissionId: unnamed, remedy: undefined }) }
 }
 
 /** What ties an entry to the block that caused it. */

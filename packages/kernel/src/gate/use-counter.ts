@@ -1,6 +1,7 @@
 import type { NewLedgerEntry } from '../ledger/index.ts'
 import type { Caller } from './caller.ts'
 import { describeCaller } from './recorder.ts'
+import { redactEntry } from './redact.ts'
 
 /** Kinds of use that are told apart; the rest is one kind. */
 const maxKinds = 100
@@ -30,12 +31,11 @@ export class UseCounter {
 
   /** The counts as ledger entries; the counter begins anew. */
   take(): readonly NewLedgerEntry[] {
-    const entries = [...this.#counts.values()].map(({ permissionId, subject, outcome, count }): NewLedgerEntry => ({
-      kind: 'capability.use',
-      actor: this.#caller.principalId,
-      subject,
-      data: { permission_id: permissionId, outcome, count, ...describeCaller(this.#caller) },
-    }))
+    const { principalId, revealed } = this.#caller
+    const entries = [...this.#counts.values()].map(({ permissionId, subject, outcome, count }) => {
+      const data = { permission_id: permissionId, outcome, count, ...describeCaller(this.#caller) }
+      return redactEntry({ kind: 'capability.use', actor: principalId, subject, data }, revealed)
+    })
     this.#counts.clear()
     return entries
   }

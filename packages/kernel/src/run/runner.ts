@@ -19,7 +19,7 @@ import {
   type SandboxDriver,
 } from '../sandbox/index.ts'
 import type { RunRecord, StateStore, StepRecord } from '../state/index.ts'
-import type { GateSession, OpenGate } from '../gate/index.ts'
+import { redactEntry, redactSecrets, type GateSession, type OpenGate } from '../gate/index.ts'
 import { advance, beginRun } from './advance.ts'
 import type { BlockResolver } from './block-resolver.ts'
 import { boundRun, boundStep, maxRunJournal, type JournalBudget } from './journal-bounds.ts'
@@ -27,7 +27,6 @@ import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent,
 import { blockEntry, claimEntry, runEntry, type BlockEffect } from './entries.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
 import { interruptRun } from './recover.ts'
-import { redactSecrets } from './redact.ts'
 import { readStop, stopReason, watchStop } from './stop.ts'
 
 /** What a runner works with. */
@@ -329,7 +328,7 @@ export class Runner {
     await this.#ports.state.write((state) => {
       if (run) state.putRun(boundRun(redactSecrets(run, revealed)))
       for (const step of steps) state.putStep(runId, boundStep(redactSecrets(step, revealed), budget))
-      for (const entry of entries) state.append(redactSecrets(entry, revealed))
+      for (const entry of entries) state.append(redactEntry(entry, revealed))
     })
   }
 

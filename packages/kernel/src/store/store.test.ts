@@ -25,7 +25,7 @@ describe('a store', () => {
     ['is closed by a share of somebody else', 'a', { ...share, provider: id('b') }, notShared],
     ['is closed by a share of another store', 'a', { ...share, storeId: 't' }, notShared],
     ['is closed by a share that cannot be read', 'a', 'unreadable', { ok: false, error: { kind: 'unreadable' } }],
-  ])('%s', (_name, principal, given, expected) => {
+  ])('%s', (_name, principal, ...[given, expected]) => {
     expect(decideStoreAccess(id(principal), store, given)).toEqual(expected)
   })
 

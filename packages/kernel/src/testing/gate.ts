@@ -87,7 +87,7 @@ export function createTestGate(capabilities: readonly Capability[] = [], ports: 
     return answerSchema.parse(await session.ask(message, new AbortController().signal))
   }
   return {
-    ...{ clock, state, grants, grant, revoke, exceptions, call },
+    ...{ clock, state, grants, grant, revoke, exceptions, call, openGate },
     open: (principal = 'a'): GateSession => openGate(testCaller(principal)),
     denials: (): readonly DenialRecord[] =>
       state

@@ -99,6 +99,7 @@ def leak(context, key):
     """Shows a secret in every way that a block has."""
     value = rumi_capability.call("secrets.get", {"key": key})["output"]["value"]
     data = value.encode()
+    REMEMBERED.append(value)
     print(value, file=sys.stderr)
     print(value)
     kept = rumi_capability.call("store.set", {"store_id": "mine", "key": "leak", "value": value})
@@ -115,6 +116,11 @@ def leak(context, key):
         "percent": urllib.parse.quote(value, safe=""),
         value: "as a key",
     }
+
+
+def recall(context):
+    """What this process was given before, in another call."""
+    return REMEMBERED
 
 
 def scream(context, key):
@@ -159,8 +165,9 @@ def module(context):
     return [rumi_capability.__file__, rumi_syscall.__file__]
 
 
+REMEMBERED = []
 STEPS = {
     step.__name__: step
     for step in [call, request, context_request, shortcuts, check, raw, many, repeat, large, hidden, descend, leak]
-    + [scream, read, connect, beacon, linger, module]
+    + [recall, scream, read, connect, beacon, linger, module]
 }

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { capability, http, type Block, type BlockContext, type HttpRequest, type JsonValue } from '@rumi/pack-sdk'
 
+/** What this process was given, also in an earlier call. */
+const remembered: string[] = []
+
 type Args = { readonly [key: string]: JsonValue }
 
 /** What the tests ask for. */
@@ -17,6 +20,7 @@ type Step =
   | readonly ['hidden', string]
   | readonly ['leak' | 'scream', string]
   | readonly ['read', string]
+  | readonly ['recall']
   | readonly ['linger', string, Args]
 
 export const run: Block<{ readonly steps: readonly Step[] }> = async ({ steps }, context) => {
@@ -49,16 +53,6 @@ function perform(step: Step, context: BlockContext): unknown {
       return repeat(step[1], step[2])
     case 'beacon':
       return repeat(step[1], step[2])
-    default:
-      return performOther(step, context)
-  }
-}
-
-function performOther(
-  step: Extract<Step, readonly ['large' | 'hidden' | 'leak' | 'scream' | 'read' | 'linger', ...unknown[]]>,
-  context: BlockContext,
-): unknown {
-  switch (step[0]) {
     case 'large':
       return set('mine', 'k', 'x'.repeat(step[1]))
     case 'hidden':
@@ -69,9 +63,13 @@ function performOther(
       return scream(step[1])
     case 'read':
       return attempt(() => readFileSync(step[1]))
+    case 'recall':
+      return remembered
     case 'linger':
       setInterval(() => void capability.call(step[1], step[2]), 1)
       return 'answered'
+    default:
+      throw new Error('there is no such step')
   }
 }
 
@@ -89,7 +87,9 @@ async function sayInEveryWay(url: string): Promise<unknown> {
 
 async function count(answers: readonly Promise<{ readonly error_type: string | null }>[]): Promise<unknown> {
   const outcomes = (await Promise.all(answers)).map((answer) => answer.error_type ?? 'ok')
-  return Object.fromEntries([...new Set(outcomes)].map((one) => [one, outcomes.filter((other) => other === one).length]))
+  return Object.fromEntries(
+    [...new Set(outcomes)].map((one) => [one, outcomes.filter((other) => other === one).length]),
+  )
 }
 
 async function repeat(times: number, wish: HttpRequest): Promise<unknown> {
@@ -104,20 +104,22 @@ async function set(storeId: string, key: string, value: string): Promise<string 
 
 /** A step that is written backwards, so that it is in no record of the run; neither is what came of it. */
 async function hide(text: string, context: BlockContext): Promise<unknown> {
-  const step: Step = JSON.parse([...text].reverse().join(''))
+  const step: Step = JSON.parse(Array.from(text).toReversed().join(''))
   const done = plain(await perform(step, context))
   return typeof done === 'object' && done !== null && 'success' in done ? [done.success, done['error_type']] : done
 }
 
 async function fetchSecret(key: string): Promise<string> {
   const { output } = await capability.call('secrets.get', { key })
-  return typeof output === 'object' && output !== null && 'value' in output ? String(output.value) : ''
+  const isGiven = typeof output === 'object' && output !== null && 'value' in output
+  return isGiven && typeof output.value === 'string' ? output.value : ''
 }
 
 /** Shows a secret in every way that a block has. */
 async function leak(key: string): Promise<unknown> {
   const value = await fetchSecret(key)
   const bytes = Buffer.from(value)
+  remembered.push(value)
   console.log(value)
   console.error(value)
   const kept = await set('mine', 'leak', value)

@@ -1,8 +1,9 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { packIdSchema, runIdSchema, treeHashSchema, flowIdSchema } from '../../base/index.ts'
 import type { PackRecord } from '../../pack/index.ts'
-import type { RunRecord, StateStore, StepRecord } from '../../state/index.ts'
+import type { RunRecord, StateStore, StateWriter, StepRecord } from '../../state/index.ts'
 
 /** A store to try, empty, and how to put it away. */
 export interface OpenedStore {
@@ -324,4 +325,65 @@ function promiseStores(openStore: () => Promise<StateStore>): void {
     await store.write((state) => state.clearStore('s'))
     expect([list(''), usage('s'), usage('t')]).toEqual([[], { keys: 0, bytes: 0 }, { keys: 1, bytes: 5 }])
   })
+
+  it('keeps stored values and counts them as a plain map would, whatever is done in which order', async () => {
+    const key = fc.string({ unit: fc.constantFrom('a', 'b', '/', '0', '.', '_', '~'), minLength: 1, maxLength: 3 })
+    const change = fc.oneof(
+      fc.record({ kind: fc.constant('put' as const), key, text: fc.constantFrom('1', '"ß"', '[1,2,3]') }),
+      fc.record({ kind: fc.constant('remove' as const), key }),
+      fc.record({ kind: fc.constant('clear' as const) }),
+    )
+    const page = fc.record({
+      prefix: fc.option(key, { nil: '' }),
+      after: fc.option(key, { nil: '' }),
+      limit: fc.nat(4),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 15 }), page, async (changes, wanted) => {
+        const store = await openStore()
+        const plain = new Map<string, string>()
+        await store.write((state) => {
+          state.putStoreEntry('t', 'a', '1')
+          for (const one of changes) applyChange(state, plain, one)
+        })
+        const keys = [...plain.keys()].toSorted((a, b) => (a < b ? -1 : 1))
+        const fitting = keys.filter((name) => name.startsWith(wanted.prefix) && name > wanted.after)
+        const bytes = [...plain].reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0)
+        expect(
+          store.read(({ stores }) => [
+            stores.listKeys({ storeId: 's', ...wanted }),
+            stores.usage('s'),
+            keys.map((name) => stores.find('s', name)),
+            stores.usage('t'),
+          ]),
+        ).toEqual([
+          fitting.slice(0, wanted.limit),
+          { keys: keys.length, bytes },
+          keys.map((name) => plain.get(name)),
+          { keys: 1, bytes: 2 },
+        ])
+      }),
+      { numRuns: 25 },
+    )
+  })
+}
+
+type StoreChange =
+  | { readonly kind: 'put'; readonly key: string; readonly text: string }
+  | { readonly kind: 'remove'; readonly key: string }
+  | { readonly kind: 'clear' }
+
+function applyChange(state: StateWriter, plain: Map<string, string>, change: StoreChange): void {
+  switch (change.kind) {
+    case 'put':
+      state.putStoreEntry('s', change.key, change.text)
+      plain.set(change.key, change.text)
+      return
+    case 'remove':
+      expect(state.removeStoreEntry('s', change.key)).toBe(plain.delete(change.key))
+      return
+    case 'clear':
+      state.clearStore('s')
+      plain.clear()
+  }
 }

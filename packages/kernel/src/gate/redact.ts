@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/index.ts'
+import type { NewLedgerEntry } from '../ledger/index.ts'
 
 const redacted = '[redacted]'
 
@@ -17,6 +18,15 @@ export function redactSecrets<Value extends object>(value: Value, secrets: Reado
   const clean = (text: string): string => forms.reduce((rest, form) => rest.replaceAll(form, redacted), text)
   const copy: Value = JSON.parse(JSON.stringify(redactValue(JSON.parse(JSON.stringify(value)), clean)))
   return copy
+}
+
+/**
+ * Takes them out of what an entry tells. Its kind and actor stay: they are ours, and a secret may be a word like any
+ * other. A pack could name a host, a store or a flow after the secret that it was given. (AUD-09)
+ */
+export function redactEntry(entry: NewLedgerEntry, secrets: ReadonlySet<string> = new Set()): NewLedgerEntry {
+  const { subject, data } = entry
+  return { ...entry, ...redactSecrets({ subject, data }, secrets) }
 }
 
 function redactValue(value: JsonValue, clean: (text: string) => string): JsonValue {

@@ -16,6 +16,7 @@ const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 12)
 /** Another number is another choice of moments. */
 const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 
+const workload = new URL('gate-workload.ts', import.meta.url)
 const homes: string[] = []
 afterAll(() => {
   for (const home of homes) removeFolder(home)
@@ -38,8 +39,8 @@ async function killAgainAndAgain(mode: Mode, rounds: number): Promise<Tally> {
   const tally: Tally = { writes: 0, acknowledged: 0, changes: 0 }
   let trusted: string | undefined
   for (let round = 0; round < rounds; round += 1) {
-    const victim = { program: 'gate-workload.ts', arguments: [home, mode, journal] }
-    const lines = await killKernel({ ...victim, chance, windowMs: mode === 'strict' ? 2500 : 600 })
+    const victim = { program: workload, arguments: [home, mode, journal] }
+    const lines = await killKernel({ ...victim, chance, windowMs: mode === 'strict' ? 1000 : 600 })
     const said = lines.filter((line) => !isChange(line)) as readonly Said[]
     const changes = lines.filter(isChange)
     const verdict = await judgeHome(home, said, {

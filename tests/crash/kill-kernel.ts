@@ -17,8 +17,8 @@ export function createChance(seed: number): () => number {
 
 /** A kernel to be killed. */
 export interface Victim {
-  /** A file of this folder. */
-  readonly program: string
+  /** What to run. */
+  readonly program: URL
   readonly arguments: readonly string[]
   readonly chance: () => number
   /** It dies at some moment of this time after it said its first line. */
@@ -30,7 +30,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Starts a kernel, kills it at some moment and answers what it had said by then, a line of JSON each. */
 export async function killKernel(victim: Victim): Promise<readonly unknown[]> {
   const { chance } = victim
-  const program = fileURLToPath(new URL(victim.program, import.meta.url))
+  const program = fileURLToPath(victim.program)
   const kernel = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...victim.arguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -10,6 +10,7 @@ const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 26)
 /** Another number is another choice of moments. */
 const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 
+const program = new URL('workload.ts', import.meta.url)
 const homes: string[] = []
 afterAll(() => {
   for (const home of homes) removeFolder(home)
@@ -28,7 +29,7 @@ async function killAgainAndAgain(mode: Mode, rounds: number): Promise<Tally> {
   const tally: Tally = { runs: 0, interrupted: 0, decisions: 0 }
   let trusted: string | undefined
   for (let round = 0; round < rounds; round += 1) {
-    const victim = { program: 'workload.ts', arguments: [home, mode], windowMs: mode === 'strict' ? 1200 : 500 }
+    const victim = { program, arguments: [home, mode], windowMs: mode === 'strict' ? 1200 : 500 }
     const said = (await killKernel({ ...victim, chance })) as readonly Said[]
     const verdict = await judgeHome(home, said, { trusted })
     trusted = verdict.checkpoint

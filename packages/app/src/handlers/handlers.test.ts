@@ -10,6 +10,7 @@ import {
   createMemoryPacks,
   createMemoryState,
   createScriptedSandbox,
+  tellLate,
   testCaller,
   type BlockScript,
 } from '@rumi/kernel/testing'
@@ -26,7 +27,7 @@ const setUp = (script: BlockScript = () => answered({ said: 'hello' })) => {
   const home = mkdtempSync(join(tmpdir(), 'rumi-handlers-'))
   homes.push(home)
   const clock = createFixedClock()
-  const parts = { home, clock, state: createMemoryState(clock), sandbox: createScriptedSandbox(script) }
+  const parts = { home, clock, state: tellLate(createMemoryState(clock)), sandbox: createScriptedSandbox(script) }
   return setUpHandlers({ ...parts, memory: createMemoryPacks(), caller: testCaller })
 }
 

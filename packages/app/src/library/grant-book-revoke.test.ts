@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { formatGrantId, type GrantRecord } from '@rumi/kernel/grant'
-import { answered, createFixedClock, createMemoryState, createScriptedSandbox } from '@rumi/kernel/testing'
+import { answered, createFixedClock, createMemoryState, createScriptedSandbox, tellLate } from '@rumi/kernel/testing'
 import { GrantBook } from './grant-book.ts'
 import { actor, id, packId, permission, read, setUpBook } from './test-grant-book.ts'
 
 const setUp = () => {
   const clock = createFixedClock()
   const sandbox = createScriptedSandbox(() => answered(null))
-  return setUpBook({ clock, state: createMemoryState(clock), sandbox })
+  return setUpBook({ clock, state: tellLate(createMemoryState(clock)), sandbox })
 }
 
 describe('a revocation', () => {
@@ -182,11 +182,13 @@ describe('a rotation of the keys', () => {
     const { book, grant, open, reasons, decide } = setUp()
     await grant('a')
     await grant('b')
+    const first = grant('c')
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve() // it is written with the old key, and not told of
     await Promise.all([
       book.revoke(packId('a'), read, { actor }),
       grant('b', { config: { allowed_keys: ['Y'] } }),
-      grant('c'),
       book.rotateKeys(actor),
+      first,
     ])
     const again = open()
     for (const one of [book, again])

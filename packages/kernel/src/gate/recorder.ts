@@ -5,7 +5,7 @@ import type { NewLedgerEntry } from '../ledger/index.ts'
 import type { StateStore } from '../state/index.ts'
 import type { Caller } from './caller.ts'
 import { countDenial, denialCollection, denialId, maxDenials, type Refusal } from './denial.ts'
-import { redactEntry, redactSecrets } from './redact.ts'
+import { redactEntry, redactMembers, redactSecrets } from './redact.ts'
 
 /**
  * Refusals of one principal that get a ledger entry of their own in any minute; more are counted. A pack that is
@@ -52,12 +52,12 @@ const unnamed = permissionIdSchema.parse('redacted')
 
 /** What a pack asked for may be named after a secret; nobody can grant or create that then, and nobody should. (AUD-09) */
 function redactRefusal(refusal: Refusal): Refusal {
-  const { subject, reasons, needs, remedy, permissionId } = refusal
+  const { remedy, permissionId } = refusal
   const secrets = refusal.caller.revealed ?? new Set()
-  const told = redactSecrets({ subject, reasons, needs }, secrets)
   const names = { permissionId, remedy: remedy ?? null }
   const isSaid = JSON.stringify(redactSecrets(names, secrets)) === JSON.stringify(names)
-  return { ...refusal, ...told, ...(isSaid ? {} : { permissionId: unnamed, remedy: undefined }) }
+  const told = redactMembers(refusal, ['subject', 'reasons', 'needs'], secrets)
+  return isSaid ? told : { ...told, permissionId: unnamed, remedy: undefined }
 }
 
 /** What ties an entry to the block that caused it. */

@@ -25,8 +25,23 @@ export function redactSecrets<Value extends object>(value: Value, secrets: Reado
  * other. A pack could name a host, a store or a flow after the secret that it was given. (AUD-09)
  */
 export function redactEntry(entry: NewLedgerEntry, secrets: ReadonlySet<string> = new Set()): NewLedgerEntry {
-  const { subject, data } = entry
-  return { ...entry, ...redactSecrets({ subject, data }, secrets) }
+  return {
+    ...redactMembers(entry, ['subject'], secrets),
+    data: redactMembers(entry.data, Object.keys(entry.data), secrets),
+  }
+}
+
+/**
+ * Takes secrets out of these members of a record, and leaves the others and all names of members as they are: a secret
+ * can be a word like `completed`, and a record whose status nobody knows cannot be read again.
+ */
+export function redactMembers<Value extends object>(
+  record: Value,
+  names: readonly (keyof Value & string)[],
+  secrets: ReadonlySet<string>,
+): Value {
+  const present = names.filter((name) => Object.hasOwn(record, name))
+  return { ...record, ...Object.fromEntries(present.map((name) => [name, redactSecrets([record[name]], secrets)[0]])) }
 }
 
 function redactValue(value: JsonValue, clean: (text: string) => string): JsonValue {

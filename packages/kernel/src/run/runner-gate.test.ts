@@ -100,6 +100,24 @@ describe('a secret that a block was given', () => {
     expect(kept).toContain('log [redacted]')
     expect(kept).toContain('failed with [redacted]')
   })
+
+  it('may be a word of ours: the records of the run stay what they are', async () => {
+    const words = ['completed', 'result', 'demo_pack', 'inputs', 'status']
+    const { openGate } = echoGate((caller) => words.forEach((word) => caller.revealed?.add(word)))
+    const test = createTestRunner({
+      ports: { openGate },
+      script: async (_call, _signal, ask) => {
+        await ask?.({}, signal)
+        return { ok: true, value: { result: 'completed' }, log: 'demo_pack', posture: 'bubblewrap_fresh' }
+      },
+      flows: [{ flow_id: 'f', steps: [blockStep('a')] }],
+    })
+    await test.run()
+    const [run] = test.state.read((reader) => reader.runs.list(1))
+    expect(run).toMatchObject({ status: 'completed', result: { a: { '[redacted]': '[redacted]' } } })
+    const steps = test.state.read((reader) => (run === undefined ? [] : reader.runs.steps(run.runId)))
+    expect(steps).toMatchObject([{ status: 'completed', packId: 'demo_pack', log: '[redacted]' }])
+  })
 })
 
 describe('a flow that a block runs', () => {

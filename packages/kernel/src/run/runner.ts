@@ -19,7 +19,7 @@ import {
   type SandboxDriver,
 } from '../sandbox/index.ts'
 import type { RunRecord, StateStore, StepRecord } from '../state/index.ts'
-import { redactEntry, redactSecrets, type GateSession, type OpenGate } from '../gate/index.ts'
+import { redactEntry, type GateSession, type OpenGate } from '../gate/index.ts'
 import { advance, beginRun } from './advance.ts'
 import type { BlockResolver } from './block-resolver.ts'
 import { boundRun, boundStep, maxRunJournal, type JournalBudget } from './journal-bounds.ts'
@@ -27,6 +27,7 @@ import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent,
 import { blockEntry, claimEntry, runEntry, type BlockEffect } from './entries.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
 import { interruptRun } from './recover.ts'
+import { redactRun, redactStep } from './redact-records.ts'
 import { readStop, stopReason, watchStop } from './stop.ts'
 
 /** What a runner works with. */
@@ -191,7 +192,7 @@ export class Runner {
       unwritten.entries.push(runEntry('run.end', resolved, { status: resolved.status, ...failure }))
       unwritten.run = resolved
       await this.#commit(driven.record.runId, unwritten)
-      return redactSecrets(resolved, driven.revealed)
+      return redactRun(resolved, driven.revealed)
     } catch (error) {
       // When even this cannot be written, the next start does it (`recoverRuns`). The first failure is the one to show.
       await this.#abandon(driven.record).catch(() => undefined)
@@ -326,8 +327,8 @@ export class Runner {
     const { run, budget, revealed } = batch
     batch.run = undefined
     await this.#ports.state.write((state) => {
-      if (run) state.putRun(boundRun(redactSecrets(run, revealed)))
-      for (const step of steps) state.putStep(runId, boundStep(redactSecrets(step, revealed), budget))
+      if (run) state.putRun(boundRun(redactRun(run, revealed)))
+      for (const step of steps) state.putStep(runId, boundStep(redactStep(step, revealed), budget))
       for (const entry of entries) state.append(redactEntry(entry, revealed))
     })
   }

@@ -2,7 +2,7 @@ export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export { blockStep, createFlows, flowStep, handlerStep, ifStep, setStep, type TestFlow } from './flows.ts'
 export { createTestGate, testCaller, testGrantKey } from './gate.ts'
 export { createMemoryPacks, packFiles, type MemoryPacks, type PackFiles } from './memory-packs.ts'
-export { createMemoryState, type MemoryState } from './memory-state.ts'
+export { createMemoryState, tellLate, type MemoryState } from './memory-state.ts'
 export {
   answered,
   createScriptedSandbox,

@@ -54,6 +54,30 @@ export function createMemoryState(clock: Clock): MemoryState {
   return store
 }
 
+/**
+ * The same state, which tells of each write late, as one does that flushes several together: writes that were asked for
+ * after it have happened by then.
+ */
+export function tellLate(state: MemoryState): MemoryState {
+  return {
+    get beforeCommit() {
+      return state.beforeCommit
+    },
+    set beforeCommit(hook) {
+      state.beforeCommit = hook
+    },
+    get entries() {
+      return state.entries
+    },
+    read: (reading) => state.read(reading),
+    write: async (writing) => {
+      const value = await state.write(writing)
+      for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+      return value
+    },
+  }
+}
+
 function openReader(tables: () => Tables): StateReader {
   return {
     packs: {

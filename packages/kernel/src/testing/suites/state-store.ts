@@ -67,6 +67,7 @@ export function describeStateStore(name: string, open: () => OpenedStore | Promi
     promiseReading(openStore)
     promiseDocuments(openStore)
     promiseStores(openStore)
+    promiseStoreLaws(openStore)
   })
 }
 
@@ -325,7 +326,9 @@ function promiseStores(openStore: () => Promise<StateStore>): void {
     await store.write((state) => state.clearStore('s'))
     expect([list(''), usage('s'), usage('t')]).toEqual([[], { keys: 0, bytes: 0 }, { keys: 1, bytes: 5 }])
   })
+}
 
+function promiseStoreLaws(openStore: () => Promise<StateStore>): void {
   it('keeps stored values and counts them as a plain map would, whatever is done in which order', async () => {
     const key = fc.string({ unit: fc.constantFrom('a', 'b', '/', '0', '.', '_', '~'), minLength: 1, maxLength: 3 })
     const change = fc.oneof(
@@ -338,22 +341,24 @@ function promiseStores(openStore: () => Promise<StateStore>): void {
       after: fc.option(key, { nil: '' }),
       limit: fc.nat(4),
     })
+    const store = await openStore()
+    await store.write((state) => state.putStoreEntry('t', 'a', '1'))
+    let runs = 0
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 15 }), page, async (changes, wanted) => {
-        const store = await openStore()
         const plain = new Map<string, string>()
+        const storeId = `s${(runs += 1)}`
         await store.write((state) => {
-          state.putStoreEntry('t', 'a', '1')
-          for (const one of changes) applyChange(state, plain, one)
+          for (const one of changes) applyChange(state, one, { storeId, plain })
         })
         const keys = [...plain.keys()].toSorted((a, b) => (a < b ? -1 : 1))
         const fitting = keys.filter((name) => name.startsWith(wanted.prefix) && name > wanted.after)
         const bytes = [...plain].reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0)
         expect(
           store.read(({ stores }) => [
-            stores.listKeys({ storeId: 's', ...wanted }),
-            stores.usage('s'),
-            keys.map((name) => stores.find('s', name)),
+            stores.listKeys({ storeId, ...wanted }),
+            stores.usage(storeId),
+            keys.map((name) => stores.find(storeId, name)),
             stores.usage('t'),
           ]),
         ).toEqual([
@@ -373,17 +378,21 @@ type StoreChange =
   | { readonly kind: 'remove'; readonly key: string }
   | { readonly kind: 'clear' }
 
-function applyChange(state: StateWriter, plain: Map<string, string>, change: StoreChange): void {
+function applyChange(
+  state: StateWriter,
+  change: StoreChange,
+  { storeId, plain }: { readonly storeId: string; readonly plain: Map<string, string> },
+): void {
   switch (change.kind) {
     case 'put':
-      state.putStoreEntry('s', change.key, change.text)
+      state.putStoreEntry(storeId, change.key, change.text)
       plain.set(change.key, change.text)
       return
     case 'remove':
-      expect(state.removeStoreEntry('s', change.key)).toBe(plain.delete(change.key))
+      expect(state.removeStoreEntry(storeId, change.key)).toBe(plain.delete(change.key))
       return
     case 'clear':
-      state.clearStore('s')
+      state.clearStore(storeId)
       plain.clear()
   }
 }

@@ -215,6 +215,10 @@ function composeEngine({ settings, state, surroundings, egress, secrets }: Parts
   }
   const handlerRunner = new HandlerRunner({ sandbox, trees, state, clock, openGate: () => gate.openGate })
   const handlers = new HandlerLibrary({ packs, trees, state, clock, runner: handlerRunner })
+  packs.addEffect({
+    onRemove: (writer, packId, actor) =>
+      handlers.removeAllIn(writer, { packId, actor }, (principal) => grants.revokeAllIn(writer, principal, actor)),
+  })
   const gate = composeGate({
     ...{ settings, egress, state, clock, grants, secrets, ownPorts },
     capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner, settle)],

@@ -5,6 +5,7 @@ import {
   type Diagnostic,
   type JsonObject,
   type Outcome,
+  type PackId,
   type Problem,
   type TreeHash,
 } from '@rumi/kernel/base'
@@ -28,7 +29,7 @@ import type { TreeStore } from '@rumi/kernel/pack'
 import type { StateReader, StateStore, StateWriter } from '@rumi/kernel/state'
 import type { PackLibrary } from '../library/index.ts'
 import { createHandlerCapability, type HandlerRunner } from './handler-capability.ts'
-import { readHandlerFolder, listHandlerFolders, type FoundHandler } from './handler-folder.ts'
+import { findHandlerPrincipal, listHandlerFolders, readHandlerFolder, type FoundHandler } from './handler-folder.ts'
 import { describeApproval, describeUnknown, describeWaiting } from './problems.ts'
 
 /** What the library works with. */
@@ -192,6 +193,39 @@ export class HandlerLibrary {
     this.#readInstalled()
     if (named) await this.#ports.runner.stop(named)
     return ok({ key })
+  }
+
+  /**
+   * Takes away all that a pack offers, in the transaction that forgets the pack; what it gives is to be called once that is
+   * durable. (OPS-04)
+   *
+   * @param revoke - Takes back the grants of a handler's own principal in the same transaction.
+   */
+  removeAllIn(
+    state: StateWriter,
+    about: { readonly packId: PackId; readonly actor: string },
+    revoke: (principalId: PackId) => () => void,
+  ): () => void {
+    const follows: (() => void)[] = []
+    for (const { id } of state.documents.list(candidateCollection)) {
+      const named = findCandidateKey(id)
+      if (named?.packId !== about.packId) continue
+      state.removeDocument(candidateCollection, id)
+      state.removeDocument(trustCollection, `${named.handlerId}:${named.sha256}`)
+      state.append({
+        kind: 'candidate.remove',
+        actor: about.actor,
+        subject: id,
+        data: { reason: 'the pack was removed' },
+      })
+      const principal = findHandlerPrincipal(named.packId, named.slug)
+      if (principal.ok) follows.push(revoke(principal.value))
+      follows.push(() => void this.#ports.runner.stop(named))
+    }
+    return () => {
+      for (const follow of follows) follow()
+      this.#readInstalled()
+    }
   }
 
   /** Trust in exactly these bytes, and a pack that is approved as it is now. (CAP-02) */

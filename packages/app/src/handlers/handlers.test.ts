@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '@rumi/kernel/base'
-import { candidateCollection, type CandidateRecord } from '@rumi/kernel/capability'
+import { candidateCollection, trustCollection, type CandidateRecord } from '@rumi/kernel/capability'
 import {
   answered,
   createFixedClock,
@@ -170,5 +170,38 @@ describe('a handler that a pack offers', () => {
       ? handlers.remove('p:h:x:y', actor)
       : handlers[action]('p:h:x:y', '', actor))
     expect(outcome).toMatchObject({ ok: false, error: { code: 'candidate.unknown', status: 404 } })
+  })
+})
+
+describe('a pack that is removed', () => {
+  it('takes its handlers with it, the trust in them and what they were granted (OPS-04)', async () => {
+    const { install, handlers, grants, grant, state, call, sandbox } = setUp()
+    await install()
+    await grant('p')
+    await grant('p__h', 'store.get')
+    expect((await call())['success']).toBe(true)
+    const follow = await state.write((writer) =>
+      handlers.removeAllIn(writer, { packId: packId('p'), actor }, (principal) =>
+        grants.revokeAllIn(writer, principal, actor),
+      ),
+    )
+    follow()
+    expect([handlers.list(), handlers.trees]).toEqual([[], []])
+    expect(grants.list().map(({ id }) => id)).toEqual(['c:greet.say', 'p:greet.say'])
+    expect(state.read(({ documents }) => documents.list(trustCollection))).toEqual([])
+    expect((await call())['error_type']).toBe('grant_denied')
+    expect(sandbox.evicted).toContain('p__h')
+  })
+
+  it('takes nothing from another one', async () => {
+    const { install, handlers, state, call } = setUp()
+    await install()
+    const follow = await state.write((writer) =>
+      handlers.removeAllIn(writer, { packId: packId('q'), actor }, () => {
+        throw new Error('nothing of q is there')
+      }),
+    )
+    follow()
+    expect((await call())['success']).toBe(true)
   })
 })

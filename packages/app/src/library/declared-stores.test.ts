@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { packIdSchema } from '@rumi/kernel/base'
-import { storeCollection } from '@rumi/kernel/store'
+import { storeCollection, storeShareCollection } from '@rumi/kernel/store'
 import {
   answered,
   createFixedClock,
@@ -34,7 +34,7 @@ function setUp() {
     state
       .read(({ documents }) => documents.list(storeCollection))
       .map(({ id, record }) => [id, record === 'unreadable' ? record : record.owner])
-  return { state, place, approve, stores }
+  return { state, library, place, approve, stores }
 }
 
 describe('a store that a pack declares', () => {
@@ -55,6 +55,25 @@ describe('a store that a pack declares', () => {
       ],
     ])
     expect(commits).toEqual([[2, expect.arrayContaining(['pack.approve', 'store.create'])]])
+  })
+
+  it('keeps its values and is nobody’s when its pack is removed: another pack under the id is refused (OPS-04)', async () => {
+    const { state, library, place, approve, stores } = setUp()
+    place('p', 's')
+    await approve('p')
+    const share = { provider: packId('p'), consumer: packId('q'), storeId: 's', approvedAt: 1, approvedBy: actor }
+    await state.write((writer) => {
+      writer.putStoreEntry('s', 'k', '1')
+      writer.putDocument(storeShareCollection, 'p:q:s', share)
+    })
+    await library.remove(packId('p'), actor)
+    expect([stores(), state.read((reader) => reader.stores.find('s', 'k'))]).toEqual([[['s', undefined]], '1'])
+    expect(state.read(({ documents }) => documents.list(storeShareCollection))).toEqual([])
+    expect(state.entries.slice(-2).map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['pack.remove', 'p'],
+      ['store.orphan', 's'],
+    ])
+    expect(await approve('p')).toBe('store.taken')
   })
 
   it('keeps what it is when the pack is approved again', async () => {

@@ -1,7 +1,7 @@
 import type { Clock, Problem } from '@rumi/kernel/base'
 import { manifestFileName, parseManifest } from '@rumi/kernel/pack'
 import type { StateReader, StateStore } from '@rumi/kernel/state'
-import { defaultStoreQuota, storeCollection } from '@rumi/kernel/store'
+import { defaultStoreQuota, storeCollection, storeShareCollection } from '@rumi/kernel/store'
 import type { PackLibrary } from './pack-library.ts'
 import type { ApprovalCandidate } from './pack-view.ts'
 
@@ -26,6 +26,20 @@ export function declareStores(packs: PackLibrary, state: StateStore, clock: Cloc
         writer.append({ kind: 'store.create', actor, subject: storeId, data: { root_path: rootPath, owner } })
       }
     },
+    // Its values stay, but nobody's by name: another pack under the same id must not find them as its own. (OPS-04)
+    onRemove: (writer, packId, actor) => {
+      for (const { record } of writer.documents.list(storeCollection)) {
+        if (record === 'unreadable' || record.owner !== packId) continue
+        const { owner: _, ...orphan } = record
+        writer.putDocument(storeCollection, record.storeId, orphan)
+        writer.append({ kind: 'store.orphan', actor, subject: record.storeId, data: { owner: packId } })
+      }
+      for (const { id, record } of writer.documents.list(storeShareCollection)) {
+        const isTheirs = record === 'unreadable' || record.provider === packId || record.consumer === packId
+        if (isTheirs) writer.removeDocument(storeShareCollection, id)
+      }
+      return undefined
+    },
   })
 }
 
@@ -43,7 +57,7 @@ function describeTaken({ packId }: ApprovalCandidate, storeId: string): Problem 
   return {
     code: 'store.taken',
     status: 409,
-    message: `The pack "${packId}" declares the store "${storeId}", which is somebody else's already.`,
+    message: `The pack "${packId}" declares the store "${storeId}", which is somebody else's already, or was kept when a pack was removed.`,
     hint: 'rumi stores list',
   }
 }

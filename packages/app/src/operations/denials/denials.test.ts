@@ -185,12 +185,24 @@ describe('a denial over the surfaces', () => {
     const { id, ...shown } = await only()
     const remedy = { kind: 'share-store', store_id: 'X', provider: 'owner', consumer: 'a' }
     expect(shown).toMatchObject({ reasons: ['not-shared'], grants: [], remedy, resolved: false })
+    // The store is somebody else's by now, or gone: a share would help nobody, and nothing is granted.
+    expect(await call(grantDenial, { denial_id: id })).toMatchObject({ ok: false, error: { code: 'denial.outdated' } })
+    const owned = {
+      storeId: 'X',
+      rootPath: 'user_data/stores/X',
+      createdAt: 0,
+      createdBy: 'x',
+      maxKeys: 1,
+      maxBytes: 1,
+    }
+    await state.write((writer) =>
+      writer.putDocument(storeCollection, 'X', { ...owned, owner: packIdSchema.parse('owner') }),
+    )
     expect(await call(grantDenial, { denial_id: id })).toMatchObject({ ok: true, value: { remedied: remedy } })
     expect([await use('store.get'), state.entries.at(-2)?.kind]).toEqual([true, 'store.share'])
     expect(state.read(({ documents }) => documents.list(storeShareCollection).map(({ id: name }) => name))).toEqual([
       'owner:a:X',
     ])
-    expect(state.read(({ documents }) => documents.list(storeCollection))).toEqual([])
   })
 
   it('is listed with the newest first, of one principal or of all, and shown by its name', async () => {

@@ -112,11 +112,14 @@ export const grantDenial = define({
         hint: `If that is what you want: rumi denials grant ${record.value.id} --allow-private`,
       })
     }
+    if (remedy && !(await applyRemedy(services, remedy, actorOf(context)))) {
+      const message = `The store "${remedy.storeId}" is not the one that was asked for any more.`
+      return err({ code: 'denial.outdated', status: 409, message, hint: 'Run the flow again, then: rumi denials list' })
+    }
     for (const request of missing) {
       const granted = await services.grants.grant(request, actorOf(context))
       if (!granted.ok) return granted
     }
-    if (remedy) await applyRemedy(services, remedy, actorOf(context))
     await forget(services, { id: record.value.id, actor: actorOf(context), kind: 'denial.grant' })
     return ok({
       id: record.value.id,
@@ -245,20 +248,24 @@ function isRemedied({ state }: Services, remedy: Remedy): boolean {
   )
 }
 
-async function applyRemedy({ state, clock }: Services, remedy: Remedy, actor: string): Promise<void> {
+/** False: things have changed since, and it would help nobody. */
+async function applyRemedy({ state, clock }: Services, remedy: Remedy, actor: string): Promise<boolean> {
   const { storeId } = remedy
-  await state.write((writer) => {
+  return state.write((writer) => {
     if (remedy.kind === 'create-store') {
-      if (writer.documents.find(storeCollection, storeId) !== undefined) return
+      if (writer.documents.find(storeCollection, storeId) !== undefined) return true
       const rootPath = `user_data/stores/${storeId}`
       const store = { storeId, rootPath, createdAt: clock.now(), createdBy: actor, ...defaultStoreQuota }
       writer.putDocument(storeCollection, storeId, store)
       writer.append({ kind: 'store.create', actor, subject: storeId, data: { root_path: rootPath } })
-      return
+      return true
     }
     const { provider, consumer } = remedy
+    const store = writer.documents.find(storeCollection, storeId)
+    if (typeof store !== 'object' || store.owner !== provider) return false
     const share = { provider, consumer, storeId, approvedAt: clock.now(), approvedBy: actor }
     writer.putDocument(storeShareCollection, formatShareId(share), share)
     writer.append({ kind: 'store.share', actor, subject: storeId, data: { provider, consumer } })
+    return true
   })
 }

@@ -153,8 +153,12 @@ function describe(error) {
   })
 }
 
-/** `file:line ` of the innermost frame inside the pack, or nothing. */
+/** `file:line ` of the innermost frame inside the pack, or of what is no TypeScript that can be run; or nothing. */
 function place(stack) {
+  // Node puts the place of such a syntax before everything else, as a path: no frame of the pack was ever run.
+  const [first = ''] = stack.split('\n', 1)
+  const unread = first.startsWith(`${packRoot}/`) ? /^(.+:\d+)$/.exec(first.slice(packRoot.length + 1)) : null
+  if (unread && /^SyntaxError \[ERR_[A-Z]+_TYPESCRIPT_SYNTAX\]: /m.test(stack)) return `${unread[1]} `
   const root = pathToFileURL(packRoot).href
   const at = stack.indexOf(`${root}/`)
   if (at < 0) return ''

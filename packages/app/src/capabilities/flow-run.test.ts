@@ -29,7 +29,7 @@ function setUp(stack: readonly string[] = ['f'], script: BlockScript = () => ans
   capabilities.push(createFlowRunCapability(() => runs.runner))
   const open = createGate({
     ...{ state: gate.state, clock: gate.clock, grants: gate.grants, spendUses: async (chain) => chain },
-    ...{ findCapability: () => capabilities[0], rateOf: () => undefined, maxAnswerBytes: 10_000 },
+    ...{ findCapability: () => capabilities[0], rateOf: () => undefined, ownPorts: () => [], maxAnswerBytes: 10_000 },
     performEgress: () => Promise.reject(new Error('no network')),
     openSecret: async () => err('absent'),
     onException: (error) => {

@@ -111,6 +111,7 @@ export function composeGate(parts: GateParts): { readonly openGate: OpenGate; re
       const opened = secrets.open(record)
       return opened.ok ? ok(opened.value.reveal()) : err(opened.error.kind)
     },
+    ownPorts: () => [...parts.ownPorts],
     onException: parts.onException,
     maxAnswerBytes: settings.maxResponseBytes,
   })

@@ -30,6 +30,7 @@ import type { StateReader, StateStore, StateWriter } from '@rumi/kernel/state'
 import type { PackLibrary } from '../library/index.ts'
 import { createHandlerCapability, type HandlerRunner } from './handler-capability.ts'
 import { findHandlerPrincipal, listHandlerFolders, readHandlerFolder, type FoundHandler } from './handler-folder.ts'
+import { findHandlerClaims, findHandlerFiles, type HandlerClaims, type HandlerFile } from './handler-review.ts'
 import { describeApproval, describeUnknown, describeWaiting } from './problems.ts'
 
 /** What the library works with. */
@@ -47,6 +48,13 @@ export interface HandlerScan {
   readonly created: number
   readonly skipped: Readonly<Record<ScanSkip, number>>
   readonly diagnostics: readonly Diagnostic[]
+}
+
+/** What comes with an approval. */
+export interface HandlerApproval {
+  readonly note?: string | undefined
+  /** Only if this is what is installed. */
+  readonly contentHash?: string | undefined
 }
 
 /** A candidate as an operator sees it. */
@@ -77,6 +85,16 @@ export class HandlerLibrary {
   list(): readonly CandidateView[] {
     const kept = this.#ports.state.read((state) => state.documents.list(candidateCollection))
     return kept.map(({ id, record }) => ({ key: id, record }))
+  }
+
+  /** What the author says about exactly this content; undefined when it is not kept any more. */
+  findClaims(contentHash: TreeHash): HandlerClaims | undefined {
+    return findHandlerClaims(this.#ports.trees, contentHash)
+  }
+
+  /** The files of exactly this content; undefined when it is not kept any more. */
+  findFiles(contentHash: TreeHash): readonly HandlerFile[] | undefined {
+    return findHandlerFiles(this.#ports.trees, contentHash)
   }
 
   /** The handler that answers for a permission; undefined: none is installed. Whether it may run is asked at each call. */
@@ -126,10 +144,14 @@ export class HandlerLibrary {
   /**
    * Installs a candidate: its folder is read and hashed again, and exactly those bytes are what will run.
    *
+   * @param review - A note for the ledger; and the content that was shown, for a scan meanwhile may have taken other
+   *   files for the same key.
+   *
    * Problems: `candidate.unknown` 404, `candidate.not_waiting` 409, `candidate.changed` 409, `candidate.taken` 409,
    * `candidate.gone` 409.
    */
-  async approve(key: string, note: string | undefined, actor: string): Promise<Outcome<CandidateRecord>> {
+  async approve(key: string, review: HandlerApproval, actor: string): Promise<Outcome<CandidateRecord>> {
+    const { note, contentHash } = review
     const handler = await this.#readAgain(key)
     const approved = await this.#decide(
       key,
@@ -146,7 +168,9 @@ export class HandlerLibrary {
         const current = handler?.offer ?? record?.offer
         if (!current) return err(describeUnknown(key))
         const decided = decideCandidateApprove({ record, current, installed, at: this.#ports.clock.now() })
-        if (!decided.ok) return err(describeApproval(key, decided.error))
+        if (!decided.ok) return err(describeApproval(key, decided.error, record))
+        if (contentHash !== undefined && contentHash !== decided.value.offer.contentHash)
+          return err(describeApproval(key, { kind: 'changed-since-scan' }, record))
         const named = findCandidateKey(key)
         if (!named) return err(describeUnknown(key))
         const trust = { handler_id: named.handlerId, sha256: named.sha256, ...(note === undefined ? {} : { note }) }
@@ -162,7 +186,7 @@ export class HandlerLibrary {
   reject(key: string, reason: string, actor: string): Promise<Outcome<CandidateRecord>> {
     return this.#decide(key, { actor, kind: 'candidate.reject', data: { reason } }, (_state, record) => {
       const decided = decideCandidateReject({ record, reason, at: this.#ports.clock.now() })
-      return decided.ok ? decided : err(describeWaiting(key, decided.error))
+      return decided.ok ? decided : err(describeWaiting(key, decided.error, record))
     })
   }
 

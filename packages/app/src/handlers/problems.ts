@@ -1,5 +1,5 @@
-import type { Problem } from '@rumi/kernel/base'
-import type { CandidateApprovalRefusal, NotWaitingRefusal } from '@rumi/kernel/capability'
+import { isoInstant, type Problem } from '@rumi/kernel/base'
+import type { CandidateApprovalRefusal, CandidateRecord, NotWaitingRefusal } from '@rumi/kernel/capability'
 
 const hint = 'rumi capability requests'
 
@@ -14,18 +14,36 @@ export function describeUnknown(key: string): Problem {
 }
 
 /** A decision was asked of a candidate that does not wait for one. */
-export function describeWaiting(key: string, refusal: NotWaitingRefusal): Problem {
+export function describeWaiting(
+  key: string,
+  refusal: NotWaitingRefusal,
+  record: CandidateRecord | undefined,
+): Problem {
   if (refusal.kind === 'unknown-candidate') return describeUnknown(key)
+  const until = record?.status === 'rejected' ? ` until ${isoInstant(record.cooldownUntil)}` : ''
   return {
     code: 'candidate.not_waiting',
     status: 409,
-    message: `The candidate is ${refusal.status}; it waits for no decision.`,
-    hint,
+    message: `The candidate is ${refusal.status}${until}; it waits for no decision.`,
+    hint: nextSteps(key)[refusal.status] ?? hint,
+  }
+}
+
+/** What leads on from a decision. */
+function nextSteps(key: string): Readonly<Record<string, string>> {
+  return {
+    installed: `To take it away: rumi capability remove ${key}`,
+    rejected: 'After that time a scan offers it again: rumi capability scan',
+    blocked: `rumi capability unblock ${key}`,
   }
 }
 
 /** Why a candidate was not installed. */
-export function describeApproval(key: string, refusal: CandidateApprovalRefusal): Problem {
+export function describeApproval(
+  key: string,
+  refusal: CandidateApprovalRefusal,
+  record: CandidateRecord | undefined,
+): Problem {
   if (refusal.kind === 'changed-since-scan') {
     const message = 'SHA-256 mismatch: the files of this handler are not the ones that were scanned.'
     return {
@@ -39,5 +57,5 @@ export function describeApproval(key: string, refusal: CandidateApprovalRefusal)
     const message = `Its folder name or its permission is taken by the installed handler ${refusal.by}.`
     return { code: 'candidate.taken', status: 409, message, hint: `rumi capability remove ${refusal.by}` }
   }
-  return describeWaiting(key, refusal)
+  return describeWaiting(key, refusal, record)
 }

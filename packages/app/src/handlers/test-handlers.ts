@@ -129,6 +129,7 @@ function openHandlers(
     onException: (error) => {
       throw error
     },
+    ownPorts: () => [],
     maxAnswerBytes: 10_000,
   })
   return { handlers, openGate }

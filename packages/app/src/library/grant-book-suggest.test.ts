@@ -49,7 +49,10 @@ async function give(book: GrantBook, requests: readonly GrantRequest[]): Promise
 function listWithoutOne(book: GrantBook, requests: readonly GrantRequest[]): readonly (readonly GrantRequest[])[] {
   return requests.flatMap((request, at) => {
     const level = decideLevel(book.state(), packIdSchema.parse(request.principal_id), request.permission_id)
-    const before: JsonObject = level.counts ? level.record.config : {}
+    // What a grant held that is over is given anew: it was good, and the operator is asked for how long.
+    const kept = book.state().findGrant(packIdSchema.parse(request.principal_id), request.permission_id)
+    const isOver = !level.counts && level.denial.reason === 'expired'
+    const before: JsonObject = (level.counts || isOver) && typeof kept === 'object' ? kept.config : {}
     const replace = (config: JsonObject) => requests.with(at, { ...request, config })
     const smaller = Object.entries(request.config).flatMap(([name, list]) =>
       members(list)
@@ -96,7 +99,12 @@ describe('the grants that are suggested for a capability', () => {
         for (const [at, one] of held.entries()) {
           const request = suggested.find(({ principal_id: name }) => name === levels[at])
           if (one?.bound === 'later' && request) expect(request.expires_at).toBe('2026-01-01T00:00:00.000Z')
-          if (one?.bound === 'over' && request) expect(Object.keys(request.config)).toEqual(['allowed_store_ids'])
+          if (one?.bound === 'over' && request) {
+            expect(Object.keys(request.config).toSorted()).toEqual(
+              [...new Set([...Object.keys(one.config), 'allowed_store_ids'])].toSorted(),
+            )
+            expect(request.expires_at).toBeUndefined()
+          }
         }
         for (const less of listWithoutOne(before, suggested)) {
           const book = await createBook(permissionId, held)

@@ -17,6 +17,7 @@ export const ja: Messages = {
     'candidate.taken': 'フォルダー名または権限が、別のハンドラーに使われています。',
     'candidate.unknown': 'その名前またはキーのハンドラーはありません。',
     'denial.not_grantable': 'これを許可する方法はありません。',
+    'denial.ended': 'この許可は期間または回数を限って与えられ、それが終わりました。',
     'denial.outdated': 'そのストアはもう、要求されたときのものではありません。',
     'denial.private': 'このマシンまたは内部ネットワークのアドレスに接続できるようになります。',
     'denial.unknown': 'その ID の拒否はありません。',

@@ -3,7 +3,7 @@ import type { SecretName } from '@rumi/kernel/secret'
 
 /** There is no such secret to delete. */
 export function unknownSecret(name: SecretName): Problem {
-  return { code: 'secrets.unknown', status: 400, message: `There is no secret "${name}".`, hint: 'GET /api/secrets' }
+  return { code: 'secrets.unknown', status: 400, message: `There is no secret "${name}".`, hint: 'rumi secrets list' }
 }
 
 /** The key is not kept in the home. */
@@ -20,7 +20,7 @@ export function describeUnreadable(count: number): Problem {
     code: 'secrets.unreadable',
     status: 409,
     message: count === 0 ? 'There is no key to seal secrets with.' : `Secrets that cannot be read: ${count}.`,
-    hint: 'See which: GET /api/secrets. Restore them and their key from a backup, or delete them.',
+    hint: 'See which: rumi secrets list. Restore them and their key from a backup, or delete them.',
   }
 }
 

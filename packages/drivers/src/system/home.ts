@@ -105,7 +105,8 @@ function checkFolder(folder: string, isPrivate: boolean): Problem | undefined {
       code: 'home.unsafe',
       status: 403,
       message: `${folder} belongs to another user (uid ${facts.uid}).`,
-      hint: `chown ${uid} ${folder}`,
+      // Made root's, the folder would be lost to its owner, and what runs there would run as root.
+      hint: uid === 0 ? `Run it as that user: sudo -u '#${facts.uid}' rumi …` : `chown ${uid} ${folder}`,
     }
   }
   if (isPrivate && (facts.mode & 0o077) !== 0) {

@@ -80,6 +80,9 @@ export function countDenial(refusal: Refusal, known: DenialRecord | 'unreadable'
 }
 
 /** The id that a refusal's record has. */
-export function denialId({ caller, permissionId, needs, remedy }: Refusal): string {
-  return formatDenialId(caller.principalId, permissionId, { needs, ...(remedy === undefined ? {} : { remedy }) })
+export function denialId({ caller, permissionId, subject, needs, remedy }: Refusal): string {
+  // What nothing could lift is told apart by what it was about: one must not hide behind another.
+  const about = Object.keys(needs).length === 0 && remedy === undefined ? { subject } : {}
+  const wish = { needs, ...about, ...(remedy === undefined ? {} : { remedy }) }
+  return formatDenialId(caller.principalId, permissionId, wish)
 }

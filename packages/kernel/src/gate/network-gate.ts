@@ -4,7 +4,9 @@ import { getGrantDefaults } from '../capability/index.ts'
 import {
   answerFailure,
   classifyAddress,
+  decideAddress,
   decideEgress,
+  formatHostPort,
   parseDestination,
   parseHost,
   type Destination,
@@ -124,7 +126,8 @@ export class NetworkGate {
     if (host === undefined || typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
       return { allowed: false, reason: 'This is no host and port' }
     }
-    return describeDecision(findNetworkChain(this.#ports.grants(), caller.principalId), { ...host, port })
+    const chain = findNetworkChain(this.#ports.grants(), caller.principalId)
+    return describeDecision(chain, { ...host, port }, this.#ports.ownPorts())
   }
 
   /** A secret goes only where the operator bound it for this pack. */
@@ -144,7 +147,7 @@ export class NetworkGate {
     const { outcome, uses } = done
     const { record } = outcome
     const last = record.hops.at(-1) ?? done.destination
-    const subject = `${last.host}:${last.port}`
+    const subject = formatHostPort(parsePlace(last), last.port)
     if (record.outcome === 'rate_limited' || record.outcome === 'bad_request') {
       // Nothing was sent, and nothing bounds how often a block asks: these are counted, one entry for the whole call.
       uses.count(networkPermission, subject, record.outcome)
@@ -163,7 +166,8 @@ export class NetworkGate {
       await this.#ports.state.write((state) => state.append(redactEntry(entry, caller.revealed)))
       return
     }
-    const wish = findWish(record.reason, parsePlace(last), done.destination)
+    const isOwn = this.#ports.ownPorts().includes(last.port)
+    const wish = findWish(record.reason, { ...parsePlace(last), isOwn }, done.destination)
     const kept = await this.#recorder.deny(
       {
         caller,
@@ -196,7 +200,7 @@ function parsePlace({ host, port }: { readonly host: string; readonly port: numb
 /** What the operator could grant so that the request goes through; `{}`: nothing could. */
 function findWish(
   reason: EgressReason | undefined,
-  place: Place,
+  place: Place & { readonly isOwn: boolean },
   destination: Destination,
 ): { readonly permissionId: PermissionId; readonly needs: GrantConfig } {
   if (reason?.kind === 'secret-refused') {
@@ -206,7 +210,9 @@ function findWish(
     reason?.kind === 'no-grant' || reason?.kind === 'host-not-granted' || reason?.kind === 'port-not-granted'
   const nearby = reason?.kind === 'address-refused' ? reason.class : classifyHost(place)
   const isNearby = nearby === 'private' || nearby === 'loopback'
-  const isReachable = isNearby || (isGrantable && (nearby === 'public' || nearby === 'unknown'))
+  const isReachable =
+    (isNearby && !(nearby === 'loopback' && place.isOwn)) ||
+    (isGrantable && (nearby === 'public' || nearby === 'unknown'))
   const needs = networkNeeds(place, isNearby)
   // What no grant can say, or would not help, is not suggested: a bare suffix, the address of a cloud's credentials.
   const isSayable = (isGrantable || reason?.kind === 'address-refused') && parseNetworkConfig(needs).ok
@@ -214,7 +220,7 @@ function findWish(
 }
 
 /** What can be told of a host without looking it up. */
-function classifyHost({ host, hostKind }: Place): string {
+function classifyHost({ host, hostKind }: Place): 'unknown' | ReturnType<typeof classifyAddress> {
   if (hostKind === 'name') return host === 'localhost' ? 'loopback' : 'unknown'
   return classifyAddress(host, [])
 }
@@ -250,15 +256,33 @@ function describeRecord(record: EgressRecord, reasons: readonly string[]): JsonO
 export function describeDecision(
   chain: Parameters<typeof decideEgress>[0],
   place: Place,
+  ownPorts: readonly number[],
 ): { readonly allowed: boolean; readonly reason: string } {
   const decision = decideEgress(chain, place)
-  if (decision.allowed) return { allowed: true, reason: 'Access granted' }
+  if (decision.allowed) return describeAddress(chain, place, ownPorts)
   const reasons = {
     'no-grant': 'No network grant for this pack',
     'host-not-granted': `Domain '${place.host}' not in allowed list`,
     'port-not-granted': `Port ${place.port} not in allowed list`,
   }
   return { allowed: false, reason: reasons[decision.reason.kind] }
+}
+
+/** What is known of a granted place without looking up its name. */
+function describeAddress(
+  chain: Parameters<typeof decideEgress>[0],
+  place: Place,
+  ownPorts: readonly number[],
+): { readonly allowed: boolean; readonly reason: string } {
+  const known = classifyHost(place)
+  const vetted = known === 'unknown' ? undefined : decideAddress([known], place, { chain, ownPorts })
+  if (vetted === undefined || vetted.allowed) return { allowed: true, reason: 'Access granted' }
+  if (vetted.reason.kind === 'own-port') return { allowed: false, reason: 'This port is the system itself' }
+  const isNearby = known === 'private' || known === 'loopback'
+  const reason = isNearby
+    ? `Address '${formatHostPort(place, place.port)}' of this machine or its network not in allow_private`
+    : 'Addresses of this kind are never reached'
+  return { allowed: false, reason }
 }
 
 /** Tells whether a message is an object at all. */

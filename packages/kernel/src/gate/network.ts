@@ -9,6 +9,7 @@ import {
 } from '../egress/index.ts'
 import {
   decideLevel,
+  findEndedLevels,
   parseLineage,
   permissionIdSchema,
   type GrantConfig,
@@ -90,7 +91,7 @@ export function suggestNetworkGrants(
   if (needs.domains.length === 0) return []
   return lineage.value.flatMap((level) => {
     const held = findNetworkGrant(state, level)
-    const grant = held ?? { domains: [], ports: [], allowPrivate: [] }
+    const grant = held ?? findEndedNetwork(state, level) ?? { domains: [], ports: [], allowPrivate: [] }
     if (held !== undefined && reaches(held, needs)) return []
     const widened = {
       domains: [...grant.domains, ...needs.domains.filter((domain) => !admits(grant, domain))],
@@ -103,9 +104,38 @@ export function suggestNetworkGrants(
   })
 }
 
+function findEndedNetwork(state: GrantState, principalId: PackId): NetworkGrant | undefined {
+  const ended = findEndedLevels({ ...state, principalId, permissionId: networkPermission })
+  const kept = ended.includes(principalId) ? state.findGrant(principalId, networkPermission) : undefined
+  const grant = typeof kept === 'object' ? parseNetworkConfig(kept.config) : undefined
+  return grant?.ok === true ? grant.value : undefined
+}
+
 function findEnd(state: GrantState, principalId: PackId): number | undefined {
   const level = decideLevel(state, principalId, networkPermission)
   return level.counts ? level.record.expiresAt : undefined
+}
+
+/**
+ * Places that a request would open beside those that are needed: a grant is hosts × ports, so a new port counts for the
+ * old hosts as well. At most 20, as `host:port`.
+ */
+export function listSideEffects(state: GrantState, request: GrantRequest, config: GrantConfig): readonly string[] {
+  const after = parseNetworkConfig(request.config)
+  const needs = parseNetworkConfig(config)
+  const lineage = parseLineage(request.principal_id)
+  const level = lineage.ok ? lineage.value.at(-1) : undefined
+  if (!after.ok || !needs.ok || level === undefined) return []
+  const before = findNetworkGrant(state, level)
+  const isOpen = (grant: NetworkGrant | undefined, domain: string, port: number): boolean =>
+    grant !== undefined && grant.domains.includes(domain) && grant.ports.includes(port)
+  const opened = after.value.domains.flatMap((domain) =>
+    after.value.ports.flatMap((port) => {
+      const isOld = isOpen(before, domain, port) || isOpen(needs.value, domain, port)
+      return isOld ? [] : [domain.includes(':') ? `[${domain}]:${port}` : `${domain}:${port}`]
+    }),
+  )
+  return opened.slice(0, 20)
 }
 
 /** Tells whether a grant reaches everything that is needed. */

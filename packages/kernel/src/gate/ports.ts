@@ -22,6 +22,8 @@ export interface GatePorts {
   readonly performEgress: PerformEgress
   /** Opens a secret for a header of a request that may go there; the gate has checked the binding. The error is a reason. */
   readonly openSecret: (name: string, destination: Destination) => Promise<Result<string, string>>
+  /** Ports on which the system itself listens. */
+  readonly ownPorts: () => readonly number[]
   /** Told of a fault of ours; the block hears `internal_error`. */
   readonly onException: (error: unknown) => void
   /** Largest answer to a block, in bytes of JSON. (pack-development §注意事項) */

@@ -33,4 +33,4 @@ export {
   type GrantStatement,
   type SignatureCheck,
 } from './record.ts'
-export { coversNeeds, suggestGrants } from './suggest.ts'
+export { coversNeeds, findEndedLevels, suggestGrants } from './suggest.ts'

@@ -9,8 +9,9 @@ import type { GrantRecord } from './record.ts'
  * The least grants that would allow a use: one body of `POST /api/capability/grants/grant` for each level that lacks
  * something, the oldest ancestor's first. Empty when nothing lacks, or when the principal's name can hold no grant.
  *
- * A grant that counts but does not reach far enough is widened and keeps its end and its uses. Of one that does not
- * count nothing is taken over: a forger could have written it.
+ * A grant that counts but does not reach far enough is widened and keeps its end and its uses. Of one whose time or uses
+ * are over its config is kept; how long and how often anew is for the operator to say (`findEndedLevels`). Of any other
+ * that does not count nothing is taken over: a forger could have written it.
  *
  * @param needs - The config that the use needs. @example { allowed_keys: ['API_KEY'] }
  */
@@ -22,7 +23,7 @@ export function suggestGrants(question: GrantQuestion, needs: GrantConfig): read
 
 function suggestLevel(question: GrantQuestion, principalId: PackId, needs: GrantConfig): readonly GrantRequest[] {
   const level = decideLevel(question, principalId, question.permissionId)
-  const config = level.counts ? level.record.config : {}
+  const config = level.counts ? level.record.config : (findEnded(question, principalId)?.config ?? {})
   const reach = fillConfig(config, question.defaults)
   const lacking = listMembers(findLacking(reach, needs))
   if (level.counts && lacking.length === 0) return []
@@ -35,6 +36,20 @@ function suggestLevel(question: GrantQuestion, principalId: PackId, needs: Grant
       ...(level.counts ? keepBounds(level.record) : {}),
     },
   ]
+}
+
+/** The principals of a lineage whose grant was good and is over: by its time, or by its uses. */
+export function findEndedLevels(question: Omit<GrantQuestion, 'defaults'>): readonly PackId[] {
+  const lineage = parseLineage(question.principalId)
+  return lineage.ok ? lineage.value.filter((level) => findEnded(question, level) !== undefined) : []
+}
+
+/** Both are looked at last of all: whatever else could be wrong with the record is not. */
+function findEnded(question: Omit<GrantQuestion, 'defaults'>, principalId: PackId): GrantRecord | undefined {
+  const level = decideLevel(question, principalId, question.permissionId)
+  const isOver = !level.counts && (level.denial.reason === 'expired' || level.denial.reason === 'exhausted')
+  const kept = isOver ? question.findGrant(principalId, question.permissionId) : undefined
+  return typeof kept === 'object' ? kept : undefined
 }
 
 function keepBounds({ expiresAt, usesLeft }: GrantRecord): Pick<GrantRequest, 'expires_at' | 'max_uses'> {

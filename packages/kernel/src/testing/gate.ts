@@ -75,6 +75,7 @@ export function createTestGate(capabilities: readonly Capability[] = [], ports: 
     performEgress: () => Promise.reject(new Error('no network in this test')),
     openSecret: async () => ({ ok: false, error: 'absent' }),
     onException: (error) => exceptions.push(error),
+    ownPorts: () => [],
     maxAnswerBytes: 1024,
     ...ports,
   })

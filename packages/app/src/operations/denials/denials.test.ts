@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { packIdSchema, type JsonObject } from '@rumi/kernel/base'
 import { answerFailure, decideEgress, type PerformEgress } from '@rumi/kernel/egress'
-import { createGate, type Capability, type Remedy } from '@rumi/kernel/gate'
+import { networkPermission, createGate, type Capability, type Remedy } from '@rumi/kernel/gate'
 import { permissionIdSchema } from '@rumi/kernel/grant'
 import { storeCollection, storeShareCollection } from '@rumi/kernel/store'
 import { answered, createFixedClock, createMemoryState, createScriptedSandbox, testCaller } from '@rumi/kernel/testing'
@@ -56,7 +56,15 @@ function setUp() {
     capability('greet.say', ''),
   ]
   const gate = createGate({
-    ...{ state, clock, grants: grants.state, spendUses: grants.spendUses, performEgress, maxAnswerBytes: 999 },
+    ...{
+      state,
+      clock,
+      grants: grants.state,
+      spendUses: grants.spendUses,
+      performEgress,
+      ownPorts: () => [],
+      maxAnswerBytes: 999,
+    },
     findCapability: (permissionId) => capabilities.find((one) => one.permissionId === permissionId),
     rateOf: () => undefined,
     openSecret: async () => ({ ok: false, error: 'absent' }),
@@ -174,6 +182,47 @@ describe('a denial over the surfaces', () => {
       error: { code: 'denial.not_grantable', status: 409, hint },
     })
     expect([situation.grants.list(), (await situation.only()).id]).toEqual([before, id])
+  })
+
+  it('does not make longer what was granted for a time or a number of uses, and says what to type', async () => {
+    const { use, only, call, grants, clock } = setUp()
+    const grant = (permission: string, config: JsonObject, end: object) =>
+      grants.grant({ principal_id: 'a', permission_id: permissionIdSchema.parse(permission), config, ...end }, 'me')
+    await grant('store.get', { allowed_store_ids: ['X'], most: 5 }, { expires_at: '2025-01-01T00:00:01.000Z' })
+    clock.pass(1_000)
+    await use('store.get')
+    const { id, ...shown } = await only()
+    const config = { allowed_store_ids: ['X'], most: 5 }
+    const hint = `rumi grants grant a store.get --config '${JSON.stringify(config)}' --expires …`
+    expect(shown).toMatchObject({ reasons: ['a: expired'], grants: [{ config }], hint })
+    expect(await call(grantDenial, { denial_id: id })).toMatchObject({ error: { code: 'denial.ended', status: 409 } })
+    expect(await use('store.get')).toBe(false)
+    await grant('store.get', config, { max_uses: 1 })
+    expect([await use('store.get'), await use('store.get')]).toEqual([true, false])
+    expect(await call(grantDenial, { denial_id: id })).toMatchObject({ error: { code: 'denial.ended' } })
+  })
+
+  it('of a place that no grant opens is not hidden by a later one', async () => {
+    const { get, list } = setUp()
+    await get('http://169.254.169.254/')
+    await get('http://[fe80::1]:81/')
+    await get('http://169.254.169.254/')
+    expect((await list()).map(({ subject, count }) => `${subject} ${count}`).toSorted()).toEqual([
+      '169.254.169.254:80 2',
+      '[fe80::1]:81 1',
+    ])
+  })
+
+  it('warns of this machine only when the call wanted to go there, and of what else a grant would open', async () => {
+    const { get, only, grants } = setUp()
+    const held = { allowed_domains: ['127.0.0.1'], allowed_ports: [9000], allow_private: ['127.0.0.1:9000'] }
+    await grants.grant({ principal_id: 'a', permission_id: networkPermission, config: held }, 'me')
+    await get('https://api.example.com/')
+    expect(await only()).toMatchObject({
+      reaches_private: false,
+      hint: expect.not.stringContaining('--allow-private'),
+      also_opens: ['127.0.0.1:443', 'api.example.com:9000'],
+    })
   })
 
   it('shares the store that the call lacked as well as a grant', async () => {

@@ -1,7 +1,14 @@
 import { z } from 'zod'
-import { err, isoInstant, ok, packIdSchema, type Outcome } from '@rumi/kernel/base'
-import { denialCollection, networkPermission, suggestForWish, type DenialRecord, type Remedy } from '@rumi/kernel/gate'
-import { findAllowed, type GrantRequest } from '@rumi/kernel/grant'
+import { err, isoInstant, ok, packIdSchema, type Outcome, type Problem } from '@rumi/kernel/base'
+import {
+  denialCollection,
+  listSideEffects,
+  networkPermission,
+  suggestForWish,
+  type DenialRecord,
+  type Remedy,
+} from '@rumi/kernel/gate'
+import { findAllowed, findEndedLevels, type GrantRequest } from '@rumi/kernel/grant'
 import { secretNameSchema } from '@rumi/kernel/secret'
 import { defaultStoreQuota, formatShareId, storeCollection, storeShareCollection } from '@rumi/kernel/store'
 import { actorOf, define } from '../define.ts'
@@ -33,6 +40,8 @@ const denialViewSchema = z.object({
   grants: z.array(grantBodySchema),
   /** What is to be done beside granting. */
   remedy: remedySchema.optional(),
+  /** Places that these grants would open besides, as `host:port`: a network grant is hosts × ports. */
+  also_opens: z.array(z.string()),
   /** A grant among them reaches an address of this machine or its network. */
   reaches_private: z.boolean(),
   /** Nothing that could be granted is missing any more. */
@@ -104,7 +113,9 @@ export const grantDenial = define({
       const hint = findNextStep(services, record.value) ?? 'rumi ledger export'
       return err({ code: 'denial.not_grantable', status: 409, message, hint })
     }
-    if (reachesPrivate(missing) && !input.allow_private) {
+    const ended = findEndedLevels({ ...services.grants.state(), ...record.value })
+    if (ended.length > 0) return err(describeEnded(record.value, missing))
+    if (reachesPrivate(record.value, missing) && !input.allow_private) {
       return err({
         code: 'denial.private',
         status: 409,
@@ -167,8 +178,10 @@ function present(services: Services, record: DenialRecord): z.input<typeof denia
   const missing = findMissing(services, record)
   const { remedy } = record
   const isOpen = remedy !== undefined && !isRemedied(services, remedy)
-  const isNearby = reachesPrivate(missing)
-  const command = `rumi denials grant ${record.id}${isNearby ? ' --allow-private' : ''}`
+  const isNearby = reachesPrivate(record, missing)
+  const isEnded = findEndedLevels({ ...services.grants.state(), ...record }).length > 0
+  const exact = `rumi denials grant ${record.id}${isNearby ? ' --allow-private' : ''}`
+  const command = isEnded ? (missing.map(formatGrantCommand)[0] ?? exact) : exact
   const hint = missing.length > 0 || isOpen ? command : findNextStep(services, record)
   return {
     id: record.id,
@@ -184,6 +197,7 @@ function present(services: Services, record: DenialRecord): z.input<typeof denia
     step_id: record.stepId,
     grants: missing.map(presentRequest),
     ...(isOpen ? { remedy: presentRemedy(remedy) } : {}),
+    also_opens: listOpened(services, record, missing),
     reaches_private: isNearby,
     resolved: missing.length === 0 && !isOpen && isGrantable(services, record),
     ...(hint === undefined ? {} : { hint }),
@@ -230,8 +244,31 @@ function findNextStep(services: Services, record: DenialRecord): string | undefi
   return lost === undefined ? undefined : `rumi secrets set ${lost}`
 }
 
-function reachesPrivate(requests: readonly GrantRequest[]): boolean {
-  return requests.some(({ config }) => Array.isArray(config['allow_private']) && config['allow_private'].length > 0)
+function listOpened({ grants }: Services, { needs }: DenialRecord, missing: readonly GrantRequest[]): string[] {
+  const network = missing.filter((request) => request.permission_id === networkPermission)
+  return network.flatMap((request) => listSideEffects(grants.state(), request, needs))
+}
+
+/** Whether the call itself wanted to go there; a grant may hold other such places already. */
+function reachesPrivate({ needs }: DenialRecord, missing: readonly GrantRequest[]): boolean {
+  const wanted = needs['allow_private']
+  return missing.length > 0 && Array.isArray(wanted) && wanted.length > 0
+}
+
+/** A grant ended because the operator said when: nobody else makes it longer. */
+function describeEnded(record: DenialRecord, missing: readonly GrantRequest[]): Problem {
+  return {
+    code: 'denial.ended',
+    status: 409,
+    message: `The grant of ${record.permissionId} was given for a time, or for a number of uses, and that is over.`,
+    hint: `If it is to go on, say for how long: ${missing.map(formatGrantCommand).join('; ')}`,
+  }
+}
+
+/** The command that grants something anew, to be completed with its bounds. */
+function formatGrantCommand({ principal_id: principal, permission_id: permission, config }: GrantRequest): string {
+  const quoted = JSON.stringify(config).replaceAll("'", String.raw`'\''`)
+  return `rumi grants grant ${principal} ${permission} --config '${quoted}' --expires …`
 }
 
 function presentRemedy(remedy: Remedy): z.input<typeof remedySchema> {

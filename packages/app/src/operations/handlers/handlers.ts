@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { isoInstant, ok, type Outcome } from '@rumi/kernel/base'
+import { isoInstant, ok, treeHashSchema, type Outcome } from '@rumi/kernel/base'
 import { findCandidateKey, type CandidateRecord } from '@rumi/kernel/capability'
 import { actorOf, define } from '../define.ts'
 import type { CandidateView } from '../../handlers/index.ts'
 import { diagnosticSchema } from '../packs/view.ts'
+import type { Services } from '../services.ts'
 
 const statusSchema = z.enum(['pending', 'installed', 'rejected', 'blocked', 'failed', 'unreadable'])
 
@@ -20,6 +21,11 @@ const candidateSchema = z.object({
   sha256: z.string().optional(),
   /** Of everything in the handler's folder: exactly this runs. */
   content_hash: z.string().optional(),
+  /** What its author says about it; absent: nothing, or its files are not kept any more. */
+  description: z.string().optional(),
+  risk: z.string().optional(),
+  /** Of the handler's folder, as they would run; only where one candidate is asked for. */
+  files: z.array(z.object({ path: z.string(), size: z.number(), sha256: z.string() })).optional(),
   /** Whose grants the handler's own calls need. */
   principal_id: z.string().optional(),
   reject_count: z.number().optional(),
@@ -28,7 +34,9 @@ const candidateSchema = z.object({
   updated_at: z.string().optional(),
 })
 
-function present({ key, record }: CandidateView): z.input<typeof candidateSchema> {
+type Candidate = z.input<typeof candidateSchema>
+
+function present(handlers: Services['handlers'], { key, record }: CandidateView): Candidate {
   const named = findCandidateKey(key)
   const parts = named
     ? {
@@ -47,6 +55,7 @@ function present({ key, record }: CandidateView): z.input<typeof candidateSchema
     permission_id: record.offer.permissionId,
     entrypoint: record.offer.entrypoint,
     content_hash: record.offer.contentHash,
+    ...describeClaims(handlers, record),
     reject_count: record.rejectCount,
     ...(record.status === 'rejected' ? { cooldown_until: isoInstant(record.cooldownUntil) } : {}),
     ...(record.status === 'blocked' ? { reason: record.reason } : {}),
@@ -55,9 +64,29 @@ function present({ key, record }: CandidateView): z.input<typeof candidateSchema
   }
 }
 
-function presentOutcome(key: string, decided: Outcome<CandidateRecord>): Outcome<z.input<typeof candidateSchema>> {
-  return decided.ok ? ok(present({ key, record: decided.value })) : decided
+/** Read from the very content that was hashed: what the pack's folder says now may be something else. */
+function describeClaims(
+  handlers: Services['handlers'],
+  { offer }: CandidateRecord,
+): Pick<Candidate, 'description' | 'risk'> {
+  const { description = '', risk = '' } = handlers.findClaims(offer.contentHash) ?? {}
+  return { ...(description === '' ? {} : { description }), ...(risk === '' ? {} : { risk }) }
 }
+
+function describeFiles(handlers: Services['handlers'], { record }: CandidateView): Pick<Candidate, 'files'> {
+  const files = record === 'unreadable' ? undefined : handlers.findFiles(record.offer.contentHash)
+  return files === undefined ? {} : { files: [...files] }
+}
+
+function presentOutcome(
+  handlers: Services['handlers'],
+  key: string,
+  decided: Outcome<CandidateRecord>,
+): Outcome<Candidate> {
+  return decided.ok ? ok(present(handlers, { key, record: decided.value })) : decided
+}
+
+const keySchema = z.string().min(1).max(600)
 
 /** Looks for handlers in the folders of packs. */
 export const scanCandidates = define({
@@ -99,16 +128,22 @@ export const listCandidates = define({
   effect: 'read',
   who: 'operator',
   http: { method: 'GET', path: '/api/capability/requests' },
-  input: z.strictObject({ status: z.enum([...statusSchema.options, 'all']).default('all') }),
+  input: z.strictObject({
+    status: z.enum([...statusSchema.options, 'all']).default('all'),
+    /** Only this one, and its files as well. */
+    candidate_key: keySchema.optional(),
+  }),
   output: z.object({ items: z.array(candidateSchema), count: z.number(), status_filter: z.string() }),
   run: async ({ handlers }, input) => {
-    const all = handlers.list().map(present)
-    const items = all.filter(({ status }) => input.status === 'all' || status === input.status)
+    const { candidate_key: wanted } = input
+    const items = handlers
+      .list()
+      .filter(({ key }) => wanted === undefined || key === wanted)
+      .map((one) => ({ ...present(handlers, one), ...(wanted === undefined ? {} : describeFiles(handlers, one)) }))
+      .filter(({ status }) => input.status === 'all' || status === input.status)
     return ok({ items, count: items.length, status_filter: input.status })
   },
 })
-
-const keySchema = z.string().min(1).max(600)
 
 /** Installs a handler. */
 export const approveCandidate = define({
@@ -117,10 +152,15 @@ export const approveCandidate = define({
   effect: 'change',
   who: 'operator',
   http: { method: 'POST', path: '/api/capability/requests/{candidate_key}/approve' },
-  input: z.strictObject({ candidate_key: keySchema, notes: z.string().max(1000).optional() }),
+  input: z.strictObject({
+    candidate_key: keySchema,
+    notes: z.string().max(1000).optional(),
+    /** What was reviewed: anything else is refused. */
+    content_hash: treeHashSchema.optional(),
+  }),
   output: candidateSchema,
-  run: async ({ handlers }, input, context) =>
-    presentOutcome(input.candidate_key, await handlers.approve(input.candidate_key, input.notes, actorOf(context))),
+  run: async ({ handlers }, { candidate_key: key, notes: note, content_hash: contentHash }, context) =>
+    presentOutcome(handlers, key, await handlers.approve(key, { note, contentHash }, actorOf(context))),
 })
 
 /** Rejects a handler. */
@@ -133,7 +173,11 @@ export const rejectCandidate = define({
   input: z.strictObject({ candidate_key: keySchema, reason: z.string().max(1000).default('User rejected') }),
   output: candidateSchema,
   run: async ({ handlers }, input, context) =>
-    presentOutcome(input.candidate_key, await handlers.reject(input.candidate_key, input.reason, actorOf(context))),
+    presentOutcome(
+      handlers,
+      input.candidate_key,
+      await handlers.reject(input.candidate_key, input.reason, actorOf(context)),
+    ),
 })
 
 /** Lists what is blocked. */
@@ -148,7 +192,7 @@ export const listBlocked = define({
   run: async ({ handlers }) => {
     const blocked = handlers
       .list()
-      .map(present)
+      .map((one) => present(handlers, one))
       .filter(({ status }) => status === 'blocked')
     return ok({ blocked: Object.fromEntries(blocked.map((one) => [one.candidate_key, one])), count: blocked.length })
   },
@@ -164,7 +208,11 @@ export const unblockCandidate = define({
   input: z.strictObject({ candidate_key: keySchema, reason: z.string().max(1000).default('') }),
   output: candidateSchema,
   run: async ({ handlers }, input, context) =>
-    presentOutcome(input.candidate_key, await handlers.unblock(input.candidate_key, input.reason, actorOf(context))),
+    presentOutcome(
+      handlers,
+      input.candidate_key,
+      await handlers.unblock(input.candidate_key, input.reason, actorOf(context)),
+    ),
 })
 
 /** Uninstalls a handler. */

@@ -12,7 +12,7 @@ function setUp(states: Readonly<Record<string, string>> = { a: 'approved', a__b:
   const parts = createTestServices({ clock, state: createMemoryState(clock), sandbox })
   const views = Object.entries(states).map(([packId, state]) => ({ packId, state }))
   const packs = { list: () => views, find: (packId: string) => views.find((view) => view.packId === packId) }
-  const services = { ...parts, packs } as unknown as Services
+  const services = { ...parts, packs, ownPorts: new Set([8765]) } as unknown as Services
   const call = (operation: typeof listNetworkGrants, input: unknown = {}) => callOperation(operation, services, input)
   const check = async (packId: string, domain: string, port?: number) => {
     const outcome = await call(checkNetwork, { pack_id: packId, domain, ...(port === undefined ? {} : { port }) })
@@ -46,6 +46,24 @@ describe('network grants', () => {
       ...['Port 80 not in allowed list', 'No network grant for this pack', 'No network grant for this pack'],
       ...["Domain '::1' not in allowed list", 'network.host'],
     ])
+  })
+
+  it('of an address that no request reaches are not said to reach it (EGR-20)', async () => {
+    const { call, check } = setUp()
+    const places = {
+      allowed_domains: ['127.0.0.1', '169.254.169.254', '10.0.0.1', 'localhost'],
+      allowed_ports: [80, 8765],
+    }
+    await call(grantNetwork, { pack_id: 'a', ...places, allow_private: ['127.0.0.1:80', '127.0.0.1:8765'] })
+    expect(await check('a', '127.0.0.1', 80)).toBe('Access granted')
+    expect(await check('a', '127.0.0.1', 8765)).toBe('This port is the system itself')
+    expect(await check('a', '169.254.169.254', 80)).toBe('Addresses of this kind are never reached')
+    expect(await check('a', '10.0.0.1', 80)).toBe(
+      "Address '10.0.0.1:80' of this machine or its network not in allow_private",
+    )
+    expect(await check('a', 'localhost', 80)).toBe(
+      "Address 'localhost:80' of this machine or its network not in allow_private",
+    )
   })
 
   it('of a child reach no further than those of its parent', async () => {

@@ -195,7 +195,7 @@ export const checkNetwork = define({
     domain: z.string(),
     port: z.number(),
   }),
-  run: async ({ grants, packs }, input) => {
+  run: async ({ grants, packs, ownPorts }, input) => {
     const { pack_id: packId, domain, port } = input
     const host = parseHost(domain.includes(':') && !domain.startsWith('[') ? `[${domain}]` : domain)
     if (!host) {
@@ -204,7 +204,7 @@ export const checkNetwork = define({
     const isModified = packs.find(packId)?.state === 'modified'
     const decision = isModified
       ? { allowed: false, reason: 'Pack is disabled due to modification' }
-      : describeDecision(findNetworkChain(grants.state(), packId), { ...host, port })
+      : describeDecision(findNetworkChain(grants.state(), packId), { ...host, port }, [...ownPorts])
     return ok({ ...decision, pack_id: packId, domain, port })
   },
 })

@@ -83,7 +83,7 @@ const commands: readonly (readonly [line: string, code: number, shown: RegExp])[
   ['audit query --flow busy.fail --outcome failure --limit 1', 0, /flow_end\s+error.*block_error\n.*--before \d+$/m],
   ['audit query --pack nobody', 0, /no such line/],
   ['audit query --since yesterday', 1, /^error: .*since.*\nhint: .*audit query --since/m],
-  ['audit query --category everything', 2, /^error: .*--category: flow_execution, /m],
+  ['audit query --category everything', 2, /^error: .*--category .*: flow_execution, /m],
   ['audit query --outcome ok', 2, /success, failure/],
   ['audit rebuild', 0, /written anew: \d+ entries in \d+ files/],
   ['flows run nobody', 1, /^error: /m],

@@ -21,7 +21,10 @@ export interface CommandSpec<Values> {
   /** Name and description; `<id>` must be given, `[id]` may, `[rest...]` takes what is left. */
   readonly arguments?: readonly (readonly [string, string])[]
   readonly options?: readonly OptionSpec[]
-  /** Reads arguments and options, all texts as they were typed, by their names. */
+  /**
+   * Reads arguments and options, all texts as they were typed, by their names. The message of an error is the form that
+   * is expected, such as `1–65535`.
+   */
   readonly values: z.ZodType<Values>
   readonly run: (session: Session, values: Values) => Promise<ExitCode>
 }
@@ -69,10 +72,10 @@ function collect(value: string, before: unknown): readonly unknown[] {
 
 function refuse(session: Session, error: z.ZodError, command: Command): ExitCode {
   const options = new Map(command.options.map((option) => [option.attributeName(), option.long]))
+  const { usage } = session.messages
   const issues = error.issues.map(({ path, message }) => {
     const name = path.join('.')
-    return `${options.get(name) ?? name}: ${message}`
+    return usage.value(options.get(name) ?? name, message)
   })
-  const { usage } = session.messages
-  return failUsage(session, usage.invalid(issues.join('; ')), usage.seeHelp(pathOf(command)))
+  return failUsage(session, issues.join(' '), usage.seeHelp(pathOf(command)))
 }

@@ -14,4 +14,4 @@ export const countValue = z
   .transform(Number)
 
 /** When a grant ends, as it is typed: a date alone would leave open whose midnight is meant. */
-export const expiresValue = z.iso.datetime({ offset: true, error: '2031-12-31T23:59:59Z' })
+export const expiresValue = z.iso.datetime({ offset: true, error: 'e.g. 2031-12-31T23:59:59Z' })

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { err, ok, type Result } from '@rumi/kernel/base'
 import { createExportVerifier, parseVerifierKey, type LedgerReport, type VerifierKey } from '@rumi/kernel/ledger'
+import { findKey } from './checkpoint-text.ts'
 import { createLineSplitter } from './line-splitter.ts'
 
 /** A small text file: a key or a checkpoint. */
@@ -42,8 +43,7 @@ export function findVerifierKey(given: string, path: string): VerifierKey | unde
   if (direct.ok) return direct.value
   if (!existsSync(path)) return undefined
   const text = readSmallFile(path)
-  const held = text.ok ? parseVerifierKey(text.value.trim()) : undefined
-  return held?.ok === true ? held.value : undefined
+  return text.ok ? findKey(text.value) : undefined
 }
 
 /** A text file of at most 10 000 bytes. */

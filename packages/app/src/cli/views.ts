@@ -200,7 +200,13 @@ const auditLineView = z.object({
   flow_id: z.string().optional(),
   step_id: z.string().optional(),
   owner_pack: z.string().optional(),
-  details: z.object({ subject: z.string().optional() }),
+  details: z.object({
+    subject: z.string().optional(),
+    // What blocks and strangers wrote may be of any kind; only texts are shown.
+    permission_id: z.string().optional().catch(undefined),
+    method: z.string().optional().catch(undefined),
+    detail: z.string().optional().catch(undefined),
+  }),
   error: z.string().optional(),
   error_type: z.string().optional(),
   rejection_reason: z.string().optional(),

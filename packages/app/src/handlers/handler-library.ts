@@ -77,9 +77,12 @@ export class HandlerLibrary {
     ports.packs.onChange(() => void this.#stopWithdrawn())
   }
 
-  /** Trees that installed handlers run from. */
+  /** Trees that installed handlers run from, and those of handlers that wait: an operator is to look at them. */
   get trees(): readonly TreeHash[] {
-    return [...this.#installed.values()].map(({ offer }) => offer.contentHash)
+    const shown = ['installed', 'pending', 'failed']
+    return this.list().flatMap(({ record }) =>
+      record !== 'unreadable' && shown.includes(record.status) ? [record.offer.contentHash] : [],
+    )
   }
 
   list(): readonly CandidateView[] {

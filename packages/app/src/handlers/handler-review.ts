@@ -29,8 +29,6 @@ export function findHandlerFiles(trees: TreeStore, contentHash: TreeHash): reado
   const tree = trees.readManifest(contentHash)
   if (!tree.ok) return undefined
   return tree.value.entries.flatMap((entry) =>
-    entry.kind === 'file'
-      ? [{ path: entry.path, size: entry.size, sha256: entry.sha256.replace(/^sha256:/, '') }]
-      : [],
+    entry.kind === 'file' ? [{ path: entry.path, size: entry.size, sha256: entry.sha256.replace(/^sha256:/, '') }] : [],
   )
 }

@@ -111,7 +111,7 @@ describe('a handler at work', () => {
     packs.discover()
     await packs.approve(packId('q'), {}, actor)
     await install()
-    for (const { key } of handlers.list()) await handlers.approve(key, undefined, actor)
+    for (const { key } of handlers.list()) await handlers.approve(key, {}, actor)
     for (const principal of ['p', 'p__h']) await grant(principal, 'greet.other')
     for (const principal of ['q', 'q__other']) await grant(principal)
     expect((await call())['success']).toBe(true)

@@ -46,7 +46,7 @@ describe('a handler that a pack offers', () => {
       record: { status: 'pending', offer: { permissionId: 'greet.say', entrypoint: 'handler.py:execute' } },
     })
     const before = await call()
-    expect(codeOf(await handlers.approve(found?.key ?? '', 'looks good', actor))).toBe('installed')
+    expect(codeOf(await handlers.approve(found?.key ?? '', { note: 'looks good' }, actor))).toBe('installed')
     expect([before['error_type'], (await call())['output']]).toEqual(['grant_denied', { said: 'hello' }])
     expect(sandbox.calls).toHaveLength(1)
     expect(state.entries.filter(({ kind }) => kind.startsWith('candidate.'))).toMatchObject([
@@ -79,7 +79,7 @@ describe('a handler that a pack offers', () => {
     await reject()
     clock.pass(99 * hour)
     await scan()
-    log.push(codeOf(await handlers.approve(found, undefined, actor)))
+    log.push(codeOf(await handlers.approve(found, {}, actor)))
     log.push(codeOf(await open().handlers.unblock(found, 'changed my mind', actor)))
     log.push(codeOf(await handlers.unblock(found, 'again', actor)))
     await scan()
@@ -105,7 +105,7 @@ describe('a handler that a pack offers', () => {
     await grant('c')
     const found = await candidate()
     place('p', 'h', handlerFiles(files))
-    expect(codeOf(await handlers.approve(found, undefined, actor))).toBe(code)
+    expect(codeOf(await handlers.approve(found, {}, actor))).toBe(code)
     expect((await call())['error_type']).toBe('grant_denied')
     expect(state.entries.findLast(({ kind }) => kind === 'candidate.refuse')).toMatchObject({ data: { reason: code } })
   })
@@ -126,9 +126,9 @@ describe('a handler that a pack offers', () => {
     packs.discover()
     await handlers.scan(actor)
     const keys = handlers.list().map(({ key }) => key)
-    const outcomes = await Promise.all(keys.map((key) => handlers.approve(key, undefined, actor)))
+    const outcomes = await Promise.all(keys.map((key) => handlers.approve(key, {}, actor)))
     expect(outcomes.map(codeOf)).toEqual(['installed', 'candidate.taken'])
-    expect(codeOf(await open().handlers.approve(keys[1] ?? '', undefined, actor))).toBe('candidate.taken')
+    expect(codeOf(await open().handlers.approve(keys[1] ?? '', {}, actor))).toBe('candidate.taken')
   })
 
   it.each(['store.get', 'Secrets.get', 'network.request', 'flow.run', 'kernel.x'])(

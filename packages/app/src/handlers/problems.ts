@@ -14,11 +14,7 @@ export function describeUnknown(key: string): Problem {
 }
 
 /** A decision was asked of a candidate that does not wait for one. */
-export function describeWaiting(
-  key: string,
-  refusal: NotWaitingRefusal,
-  record: CandidateRecord | undefined,
-): Problem {
+export function describeWaiting(key: string, refusal: NotWaitingRefusal, record: CandidateRecord | undefined): Problem {
   if (refusal.kind === 'unknown-candidate') return describeUnknown(key)
   const until = record?.status === 'rejected' ? ` until ${isoInstant(record.cooldownUntil)}` : ''
   return {

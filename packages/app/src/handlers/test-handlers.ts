@@ -83,7 +83,7 @@ export function setUpHandlers<Given extends Parts>(parts: Given) {
   const install = async (): Promise<string> => {
     await packs.approve(packId('p'), {}, actor)
     const found = await candidate()
-    const approved = await handlers.approve(found, undefined, actor)
+    const approved = await handlers.approve(found, {}, actor)
     if (!approved.ok) throw new Error(approved.error.message)
     await grant('c')
     return found

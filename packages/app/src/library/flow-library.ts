@@ -8,6 +8,7 @@ import {
   type StepDefinition,
 } from '@rumi/kernel/flow'
 import { prepareFlow, type PreparedFlow } from '@rumi/kernel/run'
+import { readSchedule } from '@rumi/kernel/schedule'
 import type { PackLibrary } from './pack-library.ts'
 
 /** The operator's flow files, read from their folders. */
@@ -119,7 +120,7 @@ export class FlowLibrary {
     const parsed = this.#parseTree(packId, treeHash)
     return {
       flows: parsed.flatMap(({ flow }) => flow ?? []),
-      diagnostics: parsed.flatMap(({ diagnostics }) => diagnostics),
+      diagnostics: parsed.flatMap(({ flow, diagnostics }) => [...diagnostics, ...readScheduleOf(flow)]),
     }
   }
 
@@ -183,6 +184,12 @@ export class FlowLibrary {
   #limits(): { readonly maxBytes: number; readonly maxDepth: number; readonly maxNodes: number } {
     return { maxBytes: this.#maxBytes, maxDepth: 20, maxNodes: 10_000 }
   }
+}
+
+/** A schedule that never starts anything is no secret until the pack is approved. */
+function readScheduleOf(flow: FlowDefinition | undefined): readonly Diagnostic[] {
+  if (flow?.schedule === undefined) return []
+  return readSchedule(flow.schedule).diagnostics.map((diagnostic) => ({ ...diagnostic, file: flow.file }))
 }
 
 function listCalledFlows(steps: readonly StepDefinition[]): readonly string[] {

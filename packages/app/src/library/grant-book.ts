@@ -7,9 +7,7 @@ import {
   type JsonValue,
   type Outcome,
   type PackId,
-  type Problem,
 } from '@rumi/kernel/base'
-import { networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
 import {
   checkSignature,
   formatGrantId,
@@ -19,11 +17,9 @@ import {
   issueGrant,
   nextEpoch,
   parseGrantBatch,
-  parseLineage,
   permissionIdSchema,
   signGrant,
   spendUses,
-  type GrantIssueRefusal,
   type GrantKey,
   type GrantReading,
   type GrantRecord,
@@ -35,6 +31,7 @@ import {
 import type { NewLedgerEntry } from '@rumi/kernel/ledger'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { StateStore, StateWriter } from '@rumi/kernel/state'
+import { checkRequest, describeRefusal } from './grant-problems.ts'
 
 /** The keys that sign grants, and how they are changed. */
 export interface GrantKeys {
@@ -128,7 +125,7 @@ export class GrantBook {
 
   /**
    * Grants something, in the place of what the pair had. Problems: `grant.principal` 400, `grant.expired` 400,
-   * `grant.config` 400.
+   * `grant.config` 400, `grant.permission` 400.
    *
    * @param notes - Kept on the ledger.
    */
@@ -348,44 +345,4 @@ export class GrantBook {
 
 function idOf({ principalId, permissionId }: GrantRecord): string {
   return formatGrantId(principalId, permissionId)
-}
-
-/** What a grant of some permissions must be beside well-formed. */
-function checkRequest(request: GrantRequest): Problem | undefined {
-  const { permission_id: permissionId, config, max_uses: maxUses } = request
-  const wrong = (message: string, hint?: string): Problem => ({
-    code: 'grant.config',
-    status: 400,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-  })
-  const hasStar = Object.entries(config).some(
-    ([key, list]) =>
-      key.startsWith('allowed_') && Array.isArray(list) && list.includes('*') && permissionId !== networkPermission,
-  )
-  // It would allow only what is called "*"; whoever writes it believes that it allows everything. (CAP-06)
-  if (hasStar) return wrong('"*" allows nothing: name what is allowed.')
-  if (permissionId !== networkPermission) return undefined
-  if (maxUses !== undefined) return wrong('A network grant cannot count its uses.')
-  const network = parseNetworkConfig(config)
-  return network.ok
-    ? undefined
-    : wrong(`This network grant cannot be: ${network.error}.`, 'Name hosts like api.example.com or *.example.com.')
-}
-
-function describeRefusal(request: GrantRequest, refusal: GrantIssueRefusal): Problem {
-  if (refusal.kind === 'expires-in-the-past') {
-    return {
-      code: 'grant.expired',
-      status: 400,
-      message: 'The grant would be over before it begins.',
-      hint: 'Give a later expires_at.',
-    }
-  }
-  const lineage = parseLineage(request.principal_id)
-  const why =
-    !lineage.ok && lineage.error.kind === 'ambiguous'
-      ? 'can be cut into parent and child in more than one way'
-      : 'is no pack id'
-  return { code: 'grant.principal', status: 400, message: `"${request.principal_id.slice(0, 64)}" ${why}.` }
 }

@@ -30,7 +30,15 @@ import {
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { PackRecords, StateStore, StateWriter } from '@rumi/kernel/state'
 import { approvalProblem, unknown, unreadable } from './pack-problems.ts'
-import type { ApprovalCheck, DecisionEffect, PackApproval, PackReview, PackView, RunnableTree } from './pack-view.ts'
+import type {
+  ApprovalCandidate,
+  ApprovalCheck,
+  DecisionEffect,
+  PackApproval,
+  PackReview,
+  PackView,
+  RunnableTree,
+} from './pack-view.ts'
 
 /** Decides about a pack from its record: the next record, and what goes on the ledger with it. */
 type PackDecision = (
@@ -79,6 +87,11 @@ export class PackLibrary {
   /** Asked before every approval, also of content that was approved before. */
   addApprovalCheck(check: ApprovalCheck): void {
     this.#approvalChecks.push(check)
+  }
+
+  /** Why an approval of content would be refused now; decides nothing. */
+  findObstacles(candidate: ApprovalCandidate): readonly Problem[] {
+    return this.#approvalChecks.flatMap((check) => check(candidate, this.records) ?? [])
   }
 
   /** Changes that belong to the same transaction as an approval or a removal. */

@@ -50,7 +50,9 @@ export function setUpBook<Given extends Parts>(parts: Given) {
   const open = (): GrantBook => new GrantBook({ ...parts, keys: keyFile.open() })
   const book = open()
   const grant = async (principal: string, more: Partial<GrantRequest> = {}, on = book): Promise<GrantRecord> => {
-    const request = { principal_id: principal, permission_id: read, config: { allowed_keys: ['X'] }, ...more }
+    const own = more.permission_id === undefined || more.permission_id === read
+    const config: GrantRequest['config'] = own ? { allowed_keys: ['X'] } : {}
+    const request = { principal_id: principal, permission_id: read, config, ...more }
     const granted = await on.grant(request, actor)
     if (!granted.ok) throw new Error(granted.error.message)
     return granted.value

@@ -8,6 +8,7 @@ export const en = {
   usage: {
     sentences: noSentences(),
     invalid: (detail: string) => `The command cannot be understood: ${detail}`,
+    value: (name: string, form: string) => `The value of ${name} cannot be used. Expected: ${form}.`,
     seeHelp: (command: string) => `See: ${command} --help`,
     pair: (text: string) => `"${text}" is no input: write name=value, or name:=json`,
     pairJson: (name: string, reason: string) => `the value of "${name}" is no JSON: ${reason}`,
@@ -18,7 +19,9 @@ export const en = {
     needsKey: 'A file is verified with the key of its ledger: --key VKEY (shown by "rumi ledger head").',
     needsFile: '--key is for verifying a file; the ledger of the home is verified with its own key.',
     needsSequence: 'Name what to prove: --seq N or --from N.',
-    key: 'This is no verifier key, and no file that holds one.',
+    key: 'This is no verifier key, and no file that holds one ("rumi ledger head" shows it).',
+    checkpoint: (path: string) => `${path} is no checkpoint; nothing was verified.`,
+    checkpointHint: 'Keep one: rumi ledger head > head.txt',
     shells: (given: string) => `There is no completion for "${given}": bash, zsh and fish are supported.`,
   },
   help: {

@@ -28,6 +28,7 @@ export const gateEn = {
     capabilityScan: 'look for handlers in the folders of packs; approves nothing',
     capabilityRequests: 'list handlers and what was decided about them',
     capabilityStatus: 'only of this status',
+    capabilityShow: 'show what a handler is for, its files and what its author says',
     capabilityApprove: 'trust and install a handler, exactly as its files are now',
     capabilityReject: 'reject a handler: for an hour, at the third time for good',
     capabilityBlocked: 'list handlers that were rejected three times',
@@ -68,6 +69,7 @@ export const gateEn = {
     denialsPrivate: 'yes, also an address of this machine or its network',
   },
   usage: {
+    host: (text: string) => `"${text}" is no host: write it without scheme, port and path.`,
     place: (text: string) => `"${text}" is no place: write HOST or HOST:PORT`,
     config: (reason: string) => `--config must be a JSON object: ${reason}`,
     allow: (text: string) => `"${text}" is no list: write --allow store_ids=a,b`,
@@ -152,6 +154,16 @@ export const gateEn = {
     unblocked: (key: string) => `The block is lifted: ${key}`,
     removed: (key: string) => `The handler is removed: ${key}`,
     unknown: (name: string) => `No handler is called "${name}".`,
+    fields: {
+      until: 'until',
+      permission: 'answers for',
+      entrypoint: 'starts',
+      risk: 'risk',
+      principal: 'acts as',
+      key: 'key',
+    },
+    ask: (name: string) => `Trust and install exactly these files of "${name}"?`,
+    unreadable: (name: string) => `The files of "${name}" are not kept any more.`,
     ambiguous: (name: string) => `Several handlers are called "${name}". Name one by its key:`,
   },
   stores: {

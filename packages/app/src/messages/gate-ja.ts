@@ -30,6 +30,7 @@ export const gateJa: GateMessages = {
     capabilityScan: 'パックのフォルダーからハンドラーを探す (承認はしない)',
     capabilityRequests: 'ハンドラーと、それについての判断の一覧',
     capabilityStatus: 'この状態のものだけ',
+    capabilityShow: 'ハンドラーの用途、ファイル、作者の説明を表示',
     capabilityApprove: 'ハンドラーの今のファイルだけを信頼して組み込む',
     capabilityReject: 'ハンドラーを 1 時間拒否 (3 回目からは無期限)',
     capabilityBlocked: '3 回拒否されたハンドラーの一覧',
@@ -70,6 +71,7 @@ export const gateJa: GateMessages = {
     denialsPrivate: 'このマシンまたは内部ネットワークのアドレスでも許可',
   },
   usage: {
+    host: (text) => `"${text}" はホストとして読めません。スキーム、ポート、パスを除いて書いてください。`,
     place: (text) => `"${text}" は宛先として読めません。HOST または HOST:PORT と書いてください`,
     config: (reason) => `--config には JSON オブジェクトを指定してください: ${reason}`,
     allow: (text) => `"${text}" はリストとして読めません。--allow store_ids=a,b のように書いてください`,
@@ -152,6 +154,16 @@ export const gateJa: GateMessages = {
     unblocked: (key) => `無期限の拒否を解除しました: ${key}`,
     removed: (key) => `ハンドラーを取り除きました: ${key}`,
     unknown: (name) => `"${name}" というハンドラーはありません。`,
+    fields: {
+      until: '期限',
+      permission: '応える権限',
+      entrypoint: '開始位置',
+      risk: '危険性',
+      principal: '実行主体',
+      key: 'キー',
+    },
+    ask: (name) => `"${name}" のこのファイルだけを信頼して組み込みますか?`,
+    unreadable: (name) => `"${name}" のファイルはもう保存されていません。`,
     ambiguous: (name) => `"${name}" というハンドラーが複数あります。次のキーで指定してください:`,
   },
   stores: {

@@ -74,6 +74,7 @@ export const ja: Messages = {
       'commander.unknownOption': 'そのオプションはありません。',
     },
     invalid: (detail) => `コマンドの書き方が正しくありません: ${detail}`,
+    value: (name, form) => `${name} の値を使えません。期待する形: ${form}`,
     seeHelp: (command) => `使い方: ${command} --help`,
     pair: (text) => `"${text}" は入力として読めません。名前=値 または 名前:=JSON と書いてください`,
     pairJson: (name, reason) => `"${name}" の値が JSON ではありません: ${reason}`,
@@ -84,7 +85,9 @@ export const ja: Messages = {
     needsKey: 'ファイルの検証には台帳の検証鍵が必要です: --key VKEY ("rumi ledger head" で表示されます)。',
     needsFile: '--key はファイルの検証に使います。ホームの台帳は、そのホームの鍵で検証されます。',
     needsSequence: '証明するものを指定してください: --seq N または --from N',
-    key: '検証鍵でも、検証鍵が入ったファイルでもありません。',
+    key: '検証鍵でも、検証鍵が入ったファイルでもありません ("rumi ledger head" で表示されます)。',
+    checkpoint: (path) => `${path} はチェックポイントではありません。何も検証していません。`,
+    checkpointHint: '保存するには: rumi ledger head > head.txt',
     shells: (given) => `"${given}" 用の補完はありません。bash、zsh、fish に対応しています。`,
   },
   help: {

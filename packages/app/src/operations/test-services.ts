@@ -16,7 +16,9 @@ interface Parts {
 // eslint-disable-next-line typescript/explicit-function-return-type
 export function createTestServices<Given extends Parts>(parts: Given) {
   const keys = { keys: [deriveGrantKey(Buffer.alloc(32, 1))], addKey: () => keys, dropOldKeys: () => keys }
-  return { ...parts, grants: new GrantBook({ ...parts, keys }) }
+  const packs = { list: () => [] }
+  const handlers = { find: () => undefined }
+  return { packs, handlers, ...parts, grants: new GrantBook({ ...parts, keys }) }
 }
 
 /** Calls an operation as the operator does over HTTP. */

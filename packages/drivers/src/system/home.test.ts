@@ -145,7 +145,9 @@ describe('a home', () => {
   it.skipIf(!isRoot)('of another user is refused', () => {
     prepare()
     chownSync(join(home, 'flows'), 12_345, 12_345)
-    expect(prepareHome(home)).toMatchObject({ error: { code: 'home.unsafe', hint: "Run it as that user: sudo -u '#12345' rumi …" } })
+    expect(prepareHome(home)).toMatchObject({
+      error: { code: 'home.unsafe', hint: "Run it as that user: sudo -u '#12345' rumi …" },
+    })
   })
 
   it.each([

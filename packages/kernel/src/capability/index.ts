@@ -37,7 +37,7 @@ export {
   type HandlerManifest,
   type HandlerManifestReading,
 } from './handler-manifest.ts'
-export { getGrantDefaults } from './permission.ts'
+export { findGrantKeys, getGrantDefaults, hostPermissionIds } from './permission.ts'
 export { decideRate, type RateDecision, type RateLimit, type RateWindow } from './rate-limit.ts'
 export {
   decideTrust,

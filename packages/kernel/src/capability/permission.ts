@@ -24,6 +24,31 @@ export function isHostPermission(permissionId: PermissionId): boolean {
   return hostFamilies.has(permissionId.toLowerCase().replace(/\..*$/, ''))
 }
 
+/** What the host answers for, and what a grant of it may say. */
+const hostPermissions: ReadonlyMap<string, readonly string[]> = new Map([
+  ['store.get', ['allowed_store_ids']],
+  ['store.set', ['allowed_store_ids', 'max_value_bytes']],
+  ['store.delete', ['allowed_store_ids']],
+  ['store.list', ['allowed_store_ids']],
+  ['store.batch_get', ['allowed_store_ids']],
+  ['store.cas', ['allowed_store_ids', 'max_value_bytes']],
+  ['secrets.get', ['allowed_keys']],
+  ['secrets.inject', ['allowed_bindings']],
+  ['flow.run', ['allowed_flow_ids']],
+  ['network.request', ['allowed_domains', 'allowed_ports', 'allow_private']],
+])
+
+/** Permissions that the host answers for. */
+export const hostPermissionIds: readonly string[] = [...hostPermissions.keys()]
+
+/**
+ * What a grant may say: the keys of its config. `unknown`: the host answers for no such permission, and no pack ever may.
+ * `undefined`: it is a pack's own, and its handler reads the config.
+ */
+export function findGrantKeys(permissionId: PermissionId): readonly string[] | 'unknown' | undefined {
+  return hostPermissions.get(permissionId) ?? (isHostPermission(permissionId) ? 'unknown' : undefined)
+}
+
 /** What a permission of the host means where a grant says nothing. Lists have no defaults: missing allows nothing. */
 const hostDefaults: ReadonlyMap<string, GrantConfig> = new Map<string, GrantConfig>([
   ['store.set', { max_value_bytes: 1_048_576 }],

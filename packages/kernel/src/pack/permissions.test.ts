@@ -16,6 +16,16 @@ describe('permissions.json', () => {
     })
   })
 
+  it('tells the other wishes beside one that is broken', () => {
+    const text = '{"permissions":[{"type":"network"},{"type":1},{"type":"store","ports":["x"]}]}'
+    const { wishes, diagnostics } = read(text)
+    expect(wishes.map(({ type }) => type)).toEqual(['network'])
+    expect(diagnostics.map(({ message }) => message.replace(/:.*/, ''))).toEqual([
+      'permissions[1].type',
+      'permissions[2].ports.0',
+    ])
+  })
+
   it.each([
     '',
     '[]',

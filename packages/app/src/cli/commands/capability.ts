@@ -20,10 +20,11 @@ import { escapeLine } from '../render/escape.ts'
 import { formatInstant } from '../render/fields.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { withoutUndefined } from '../without-undefined.ts'
+import { approvalSchema, approveHandler, showHandler } from './capability-approval.ts'
 
 const statuses = ['pending', 'installed', 'rejected', 'blocked', 'failed', 'unreadable', 'all'] as const
 const requestsSchema = z.object({ status: z.enum(statuses, { error: statuses.join(', ') }).optional() })
-const decisionSchema = z.object({ key: z.string(), note: z.string().optional(), reason: z.string().optional() })
+const decisionSchema = z.object({ key: z.string(), reason: z.string().optional() })
 type DecisionValues = Readonly<z.infer<typeof decisionSchema>>
 
 /** `rumi capability …` */
@@ -41,8 +42,12 @@ export function addCapabilityCommands(program: Command, launch: Launch, messages
     name: 'approve',
     summary: help.capabilityApprove,
     example: example('rumi capability approve weather:forecast'),
-    options: [{ flags: '--note <text>', description: help.note }],
-    run: approve,
+    options: [
+      { flags: '--note <text>', description: help.note },
+      { flags: '--yes', description: messages.help.yes },
+    ],
+    values: approvalSchema,
+    run: approveHandler,
   })
   addCommand(group, launch, {
     ...decision,
@@ -84,6 +89,14 @@ function addReadingCommands(group: Command, launch: Launch, messages: Messages):
     options: [{ flags: '--status <status>', description: `${help.capabilityStatus}: ${statuses.join(', ')}` }],
     values: requestsSchema,
     run: listRequests,
+  })
+  addCommand(group, launch, {
+    name: 'show',
+    summary: help.capabilityShow,
+    example: example('rumi capability show weather:forecast'),
+    arguments: [['<key>', help.candidate]],
+    values: z.object({ key: z.string() }),
+    run: showHandler,
   })
   addCommand(group, launch, {
     name: 'blocked',
@@ -149,23 +162,6 @@ async function decide<T>(session: Session, decision: Decision<T>): Promise<ExitC
     if (!key.ok) return fail(session, key.error)
     const input = withoutUndefined({ candidate_key: key.value, ...decision.more })
     return answer(session, await client.call(decision.operation, input), decision.presentation)
-  })
-}
-
-async function approve(session: Session, { key, note: notes }: DecisionValues): Promise<ExitCode> {
-  const words = session.messages.gate.capability
-  const show = (candidate: CandidateView): void => {
-    say(session, session.terminal.palette.green(words.installed(escapeLine(candidate.candidate_key))))
-    if (candidate.content_hash !== undefined) say(session, words.content(escapeLine(candidate.content_hash)))
-    if (candidate.permission_id !== undefined) note(session, words.next(escapeLine(candidate.permission_id)))
-  }
-  const presentation = { schema: candidateView, show }
-  return decide(session, {
-    operation: 'capability.approve',
-    key,
-    statuses: ['pending', 'failed'],
-    more: { notes },
-    presentation,
   })
 }
 

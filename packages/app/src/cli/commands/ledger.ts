@@ -5,6 +5,7 @@ import { writeFileAtomically } from '@rumi/drivers/system'
 import type { Messages } from '../../messages/index.ts'
 import { presentReport } from '../../operations/index.ts'
 import { answer, fail, failUsage, note } from '../answer.ts'
+import { findCheckpoint } from '../checkpoint-text.ts'
 import { withClient, type Client } from '../connect.ts'
 import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { describeOwnName, describePath } from '../own-name.ts'
@@ -80,7 +81,11 @@ async function verify(session: Session, { file, key, trusted }: VerifyValues): P
   const { usage } = session.messages
   const checkpoint = trusted === undefined ? undefined : readSmallFile(resolve(session.currentFolder, trusted))
   if (checkpoint?.ok === false) return failUsage(session, usage.file(trusted ?? '', checkpoint.error.reason))
-  const note = checkpoint?.value
+  const note = checkpoint && findCheckpoint(checkpoint.value)
+  if (checkpoint && note === undefined) {
+    const message = usage.checkpoint(trusted ?? '')
+    return fail(session, { code: 'file.no_checkpoint', status: 400, message, hint: usage.checkpointHint })
+  }
   if (file !== undefined) return verifyFile(session, { file, key, trusted: note })
   if (key !== undefined) return failUsage(session, usage.needsFile)
   return withClient(session, async (client) =>

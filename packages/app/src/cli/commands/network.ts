@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { formatHostPort, parseHost } from '@rumi/kernel/egress'
 import type { Messages } from '../../messages/index.ts'
-import { answer, fail, note, say } from '../answer.ts'
+import { answer, fail, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
 import { addCommand, addGroup, type Launch } from '../define-command.ts'
 import { networkCheckView, networkGrantedView, networksView, revokedView, type NetworkView } from '../gate-views.ts'
 import { findNetworkGrant, keepSound, union } from '../known-grant.ts'
 import { expiresValue, portValue } from '../option-values.ts'
+import { findMeantPlace } from '../meant-place.ts'
 import { findLost } from '../render/change.ts'
 import { describeLevel } from '../render/denials.ts'
 import { escapeLine } from '../render/escape.ts'
@@ -90,6 +91,8 @@ async function list(session: Session): Promise<ExitCode> {
 
 async function grant(session: Session, values: GrantValues): Promise<ExitCode> {
   const { pack, hosts, port, allowPrivate, expires, add } = values
+  const wrong = refuseHosts(session, `rumi network grant ${pack}`, hosts)
+  if (wrong !== undefined) return wrong
   return withClient(session, async (client) => {
     const before = await findNetworkGrant(session, client, pack)
     if (!before.ok) return fail(session, before.error)
@@ -112,6 +115,17 @@ async function grant(session: Session, values: GrantValues): Promise<ExitCode> {
       },
     })
   })
+}
+
+/** A URL or `host:port` where a host is meant: says what to type. */
+function refuseHosts(session: Session, command: string, hosts: readonly string[]): ExitCode | undefined {
+  for (const text of hosts) {
+    const meant = findMeantPlace(text)
+    if (!meant) continue
+    const port = meant.port === undefined ? '' : ` --port ${meant.port}`
+    return failUsage(session, session.messages.gate.usage.host(text), `${command} ${meant.host}${port}`)
+  }
+  return undefined
 }
 
 function showChange(session: Session, known: NetworkView | undefined, after: NetworkView): void {
@@ -147,6 +161,8 @@ async function revoke(session: Session, { pack, reason }: Readonly<z.infer<typeo
 
 async function check(session: Session, { pack, host, port }: Readonly<z.infer<typeof checkSchema>>): Promise<ExitCode> {
   const { network } = session.messages.gate
+  const wrong = refuseHosts(session, `rumi network check ${pack}`, [host])
+  if (wrong !== undefined) return wrong
   const known = parseHost(host)
   const place = escapeLine(known ? formatHostPort(known, port) : `${host}:${port}`)
   return withClient(session, async (client) =>

@@ -33,15 +33,23 @@ export function renderAudit(lines: readonly AuditLineView[], { messages, termina
   })
 }
 
-/** Why it did not go well, or else what it was about. */
-function describe({
-  rejection_reason: reason,
-  error,
-  error_type: type,
-  details,
-  step_id: step,
-}: AuditLineView): string {
-  const why = [type, reason ?? error].filter((part) => part !== undefined).join(': ')
-  if (why !== '') return step === undefined ? why : `${step}: ${why}`
-  return step ?? details.subject ?? ''
+/** What it was about, where, and why it did not go well. */
+function describe(line: AuditLineView): string {
+  const { rejection_reason: reason, error, error_type: type, details, step_id: step } = line
+  const why = [type, reason ?? error, details.detail].filter((part) => part !== undefined).join(': ')
+  const about = isAboutPlace(line) ? describeSubject(line) : undefined
+  const parts = [about, step, why].filter((part) => part !== undefined && part !== '')
+  return parts.length === 0 ? (details.subject ?? '') : parts.join(': ')
+}
+
+/** Lines that say nothing without their subject: of what runs it is the run, and that has a command of its own. */
+function isAboutPlace({ action, details }: AuditLineView): boolean {
+  return details.permission_id !== undefined || /^(?:capability|network|request|route)_/.test(action)
+}
+
+/** @example 'store.get forecasts', 'GET api.example.com:443' */
+function describeSubject({ action, flow_id: flow, details }: AuditLineView): string {
+  const { permission_id: permission, method, subject } = details
+  const said = new Set([action, flow])
+  return [...new Set([permission, method, subject])].filter((part) => part !== undefined && !said.has(part)).join(' ')
 }

@@ -74,7 +74,8 @@ function describeIsolation(isolation: string | undefined, messages: Messages, pa
   return isolation === 'warm' ? palette.yellow(messages.packs.isolationWarm) : messages.packs.isolationFresh
 }
 
-function renderFiles({ files }: PackReviewView, messages: Messages, palette: Palette): string {
+/** Files with digest and size, a line each, below how many they are. */
+export function renderFiles({ files }: Pick<PackReviewView, 'files'>, messages: Messages, palette: Palette): string {
   if (files.length === 0) return ''
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const sizes = files.map((file) => formatBytes(file.size))

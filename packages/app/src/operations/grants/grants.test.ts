@@ -27,6 +27,7 @@ describe('grants over the surfaces', () => {
       value: {
         ...{ success: true, principal_id: 'a', permission_id: 'secrets.get', granted: true },
         config: { allowed_keys: ['X'] },
+        warnings: ['No pack is called "a" yet.'],
       },
     })
     await call(grantPermission, { principal_id: 'b', permission_id: 'store.set', config: {} })
@@ -113,5 +114,18 @@ describe('grants over the surfaces', () => {
     const state = grants.state()
     const kept = state.findGrant(packIdSchema.parse('a'), permissionIdSchema.parse('secrets.get'))
     expect(kept).toMatchObject({ epoch: 2 })
+  })
+
+  it('are refused for a permission or a list that nobody reads, and warn of a handler that is not there', async () => {
+    const { call } = setUp()
+    const grant = (permission: string, config: object) =>
+      call(grantPermission, { principal_id: 'a', permission_id: permission, config })
+    expect(await grant('store.gte', {})).toMatchObject({ error: { code: 'grant.permission', status: 400 } })
+    expect(await grant('secrets.get', { allowed_key: ['X'] })).toMatchObject({
+      error: { code: 'grant.config', message: expect.stringContaining('allowed_key') },
+    })
+    expect(await grant('greet.say', { allowed_names: ['X'] })).toMatchObject({
+      value: { warnings: [expect.stringContaining('"a"'), expect.stringContaining('greet.say')] },
+    })
   })
 })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { ok, packIdSchema } from '@rumi/kernel/base'
-import { grantRequestSchema, permissionIdSchema } from '@rumi/kernel/grant'
+import { findGrantKeys } from '@rumi/kernel/capability'
+import { grantRequestSchema, permissionIdSchema, type GrantRecord } from '@rumi/kernel/grant'
 import { actorOf, define } from '../define.ts'
+import type { Services } from '../services.ts'
 import { copyConfig, presentGrants, principalViewSchema } from './view.ts'
 
 /** Lists what packs may do. */
@@ -39,9 +41,10 @@ export const grantPermission = define({
     permission_id: z.string(),
     granted: z.literal(true),
     config: z.record(z.string(), z.json()),
+    warnings: z.array(z.string()),
   }),
-  run: async ({ grants }, input, context) => {
-    const granted = await grants.grant(input, actorOf(context))
+  run: async (services, input, context) => {
+    const granted = await services.grants.grant(input, actorOf(context))
     if (!granted.ok) return granted
     const { principalId, permissionId, config } = granted.value
     return ok({
@@ -50,9 +53,20 @@ export const grantPermission = define({
       permission_id: permissionId,
       granted: true as const,
       config: copyConfig(config),
+      warnings: warnOf(services, granted.value),
     })
   },
 })
+
+/** What makes a grant useless as things are; it may be made ahead of time. */
+function warnOf({ packs, handlers }: Services, { principalId, permissionId }: GrantRecord): string[] {
+  const isKnown = packs.list().some(({ packId }) => packId === principalId || principalId.startsWith(`${packId}__`))
+  const isAnswered = findGrantKeys(permissionId) !== undefined || handlers.find(permissionId) !== undefined
+  return [
+    ...(isKnown ? [] : [`No pack is called "${principalId}" yet.`]),
+    ...(isAnswered ? [] : [`Nobody answers for "${permissionId}" yet: no such handler is installed.`]),
+  ]
+}
 
 /** Takes a grant back; what runs of the pack has ended when this answers. */
 export const revokePermission = define({

@@ -37,7 +37,7 @@ function setUp() {
   const unknown = { code: 'candidate.unknown', status: 404, message: 'no' }
   const decide =
     (name: string) =>
-    async (...given: readonly string[]) => {
+    async (...given: readonly unknown[]) => {
       heard.push([name, ...given])
       return given[0] === key('pending') ? ok(records[1]) : err(unknown)
     }
@@ -47,6 +47,9 @@ function setUp() {
   ]
   const handlers = {
     list: () => views,
+    findClaims: (hash: string) =>
+      hash.includes('c') ? { description: 'says hello', risk: '' } : expect.fail('another content was read'),
+    findFiles: () => [{ path: 'handler.py', size: 3, sha256: 'a'.repeat(64) }],
     scan: async (actor: string) => {
       heard.push(['scan', actor])
       const skipped = { blocked: 1, cooldown: 2, installed: 3, pending: 4, failed: 5 }
@@ -87,6 +90,7 @@ describe('handlers of packs over the surfaces', () => {
             ...{ candidate_key: key('rejected'), status: 'rejected', pack_id: 'p', slug: 'rejected' },
             ...{ handler_id: 'greeter', sha256: 'a'.repeat(64), permission_id: 'greet.say' },
             ...{ entrypoint: 'handler.py:execute', content_hash: `sha256:${'c'.repeat(64)}` },
+            description: 'says hello',
             ...{ principal_id: 'p__rejected', reject_count: 1, cooldown_until: '1970-01-01T01:00:00.000Z' },
             updated_at: '1970-01-01T00:00:00.000Z',
           },
@@ -101,6 +105,8 @@ describe('handlers of packs over the surfaces', () => {
       },
     })
     expect(await call(listCandidates, { status: 'failed' })).toMatchObject({ value: { items: [{ reason: 'disk' }] } })
+    const one = await call(listCandidates, { candidate_key: key('pending') })
+    expect(one).toMatchObject({ value: { count: 1, items: [{ status: 'pending', files: [{ path: 'handler.py' }] }] } })
     expect(await call(listBlocked)).toMatchObject({
       value: { count: 1, blocked: { [key('blocked')]: { reason: 'evil' } } },
     })
@@ -110,12 +116,13 @@ describe('handlers of packs over the surfaces', () => {
     const { call, heard } = setUp()
     const about = { candidate_key: key('pending') }
     const outcomes = [
-      await call(approveCandidate, { ...about, notes: 'good' }),
+      await call(approveCandidate, { ...about, notes: 'good', content_hash: records[0]?.offer.contentHash ?? '' }),
       await call(rejectCandidate, about),
       await call(unblockCandidate, { ...about, reason: 'sorry' }),
       await call(removeHandler, about),
       await call(approveCandidate, { candidate_key: 'x' }),
       await call(approveCandidate, {}),
+      await call(approveCandidate, { ...about, content_hash: 'sha256:x' }),
     ]
     expect(outcomes).toMatchObject([
       { ok: true, value: { status: 'installed' } },
@@ -124,14 +131,15 @@ describe('handlers of packs over the surfaces', () => {
       { ok: true, value: { candidate_key: key('pending'), removed: true } },
       { ok: false, error: { code: 'candidate.unknown' } },
       { ok: false, error: { code: 'request.invalid' } },
+      { ok: false, error: { code: 'request.invalid' } },
     ])
     const actor = 'operator/http'
     expect(heard).toEqual([
-      ['approve', key('pending'), 'good', actor],
+      ['approve', key('pending'), { note: 'good', contentHash: records[0]?.offer.contentHash }, actor],
       ['reject', key('pending'), 'User rejected', actor],
       ['unblock', key('pending'), 'sorry', actor],
       ['remove', key('pending'), actor],
-      ['approve', 'x', undefined, actor],
+      ['approve', 'x', { note: undefined, contentHash: undefined }, actor],
     ])
   })
 })

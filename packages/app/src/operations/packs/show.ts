@@ -69,6 +69,15 @@ export const showPack = define({
       const offered = routes.review(input.pack_id, treeHash)
       const wired = flows.review(input.pack_id, treeHash)
       const wished = listWishes(review.value, packs)
+      const obstacles = packs
+        .findObstacles({ packId: input.pack_id, treeHash })
+        .filter(({ code }) => code !== 'route.collision') // each is among the diagnostics of the routes
+        .map(({ code, message, hint }) => ({
+          severity: 'error' as const,
+          code,
+          message,
+          ...(hint === undefined ? {} : { hint }),
+        }))
       return ok({
         ...shown,
         // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
@@ -92,14 +101,25 @@ export const showPack = define({
           domains: [...domains],
           ports: [...ports],
         })),
-        diagnostics: [...shown.diagnostics, ...offered.diagnostics, ...wired.diagnostics, ...wished.diagnostics],
+        diagnostics: [
+          ...shown.diagnostics,
+          ...offered.diagnostics,
+          ...wired.diagnostics,
+          ...wished.diagnostics,
+          ...obstacles,
+        ],
         ...(paths ? { changes: paths } : {}),
       })
     }
     const view = review.error.code === 'pack.unknown' ? undefined : packs.find(input.pack_id)
-    return view
-      ? ok({ ...presentPack(view), files: [], routes: [], flows: [], stores: [], wishes: [] })
-      : err(review.error)
+    if (!view) return err(review.error)
+    const shown = presentPack(view)
+    const { code, message, hint } = review.error
+    // What is wrong with the folder may be news since the last look: it is the very thing one wants to see.
+    const isTold = shown.diagnostics.some(({ severity }) => severity === 'error')
+    const fault = { severity: 'error' as const, code, message, ...(hint === undefined ? {} : { hint }) }
+    const diagnostics = isTold ? shown.diagnostics : [...shown.diagnostics, fault]
+    return ok({ ...shown, diagnostics, files: [], routes: [], flows: [], stores: [], wishes: [] })
   },
 })
 

@@ -17,7 +17,10 @@ beforeAll(async () => {
   mkdirSync(join(odd, 'backend/blocks'), { recursive: true })
   const files = {
     'syntax_error.py': 'def run(input_data:\n    return 1\n',
-    'syntax_error.ts': 'export const run = (: string) => 1\n',
+    'syntax_error.ts': '// begins well\nexport const run = (: string) => 1\n',
+    'not_erasable.ts': 'export const run = () => 1\n\nenum Color { red }\n',
+    'backend/blocks/imports_broken.ts': 'import "./is broken.ts"\nexport const run = () => 1\n',
+    'backend/blocks/is broken.ts': '\n\nconst x = = 3\n',
     'typed.ts':
       'type Input = { readonly name: string }\nexport const run = (input: Input): { hello: string } => ({ hello: input.name satisfies string })\n',
     'raises.ts':
@@ -204,7 +207,9 @@ describe('a block that does not work', () => {
 
   it.each([
     ['syntax_error.py', /^syntax_error\.py:1 SyntaxError: /],
-    ['syntax_error.ts', /SyntaxError|Expression expected|syntax/i],
+    ['syntax_error.ts', /^syntax_error\.ts:2 SyntaxError: /],
+    ['not_erasable.ts', /^not_erasable\.ts:3 SyntaxError: .*enum/],
+    ['backend/blocks/imports_broken.ts', /^backend\/blocks\/is broken\.ts:3 SyntaxError: /],
     ['raises.ts', /^raises\.ts:4 TypeError: /],
   ])('says so for a text that is no program, and by the lines of TypeScript as written (%s)', async (file, message) => {
     const outcome = await callOdd(file, {})

@@ -157,6 +157,10 @@ it('takes an operator from an empty folder to a verified ledger', { timeout: 180
   const { verifier_key: key } = await rumiData('ledger', 'export', '--out', file)
   const elsewhere = ['--home', join(folder, 'nowhere'), 'ledger', 'verify', file, '--key', key]
   expect(await rumi(...elsewhere)).toMatchObject({ code: 0, out: expect.stringContaining('intact') })
+  const head = await rumi('ledger', 'head')
+  const keyFile = join(folder, 'head.txt')
+  writeFileSync(keyFile, head.out + head.err)
+  expect(await rumi(...elsewhere.with(-1, keyFile))).toMatchObject({ code: 0 })
   const bytes = readFileSync(file)
   const place = bytes.indexOf('pack.approve')
   bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place)

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -79,6 +79,9 @@ const commands: readonly (readonly [line: string, code: number, shown: RegExp])[
   ['runs show run_x', 1, /^error: /m],
   ['ledger head', 0, /^rumi-\w+\n\d+\n\S{44}\n\n— rumi-/],
   ['ledger verify', 0, /intact/],
+  ['ledger verify --trusted head.txt', 0, /is intact/],
+  ['ledger verify --trusted nonsense.txt', 1, /^error: nonsense\.txt is no checkpoint.*\nhint: .*ledger head > /m],
+  ['flows run busy.fail --timeout 0', 2, /value of --timeout cannot be used\. Expected: 1–600\./],
   ['audit query --category approval', 0, /^TIME\s+CATEGORY\s+ACTION.*\n\S+ \S+\s+approval\s+pack_reject.*other/m],
   ['audit query --flow busy.fail --outcome failure --limit 1', 0, /flow_end\s+error.*block_error\n.*--before \d+$/m],
   ['audit query --pack nobody', 0, /no such line/],
@@ -95,6 +98,10 @@ const commands: readonly (readonly [line: string, code: number, shown: RegExp])[
 describe('every command', () => {
   it('prints a table or sentences for people, and ends with a code that tells how it went', async () => {
     const seen = []
+    // As a terminal shows it, and as somebody copies it: the checkpoint and the key together.
+    const head = await rumi(['ledger', 'head'])
+    writeFileSync(join(folder, 'head.txt'), head.out + head.err)
+    writeFileSync(join(folder, 'nonsense.txt'), 'nonsense')
     for (const [line] of commands) {
       const { code, out, err } = await rumi(line.replace('RUN', runId).split(' '))
       seen.push({ line, code, shown: out + err })

@@ -38,7 +38,9 @@ function readCommands({ server, system }: TestSystem): readonly string[] {
 }
 
 async function curl(command: string): Promise<ReturnType<JSON['parse']>> {
-  const { stdout } = await run('bash', ['-c', command.replace('curl ', 'curl --silent --noproxy "*" ')], { timeout: 30_000 })
+  const { stdout } = await run('bash', ['-c', command.replace('curl ', 'curl --silent --noproxy "*" ')], {
+    timeout: 30_000,
+  })
   return JSON.parse(stdout)
 }
 
@@ -50,7 +52,9 @@ afterEach(async () => {
 async function startUpstream(): Promise<TestServer> {
   const upstream = await startServer('https', (request, response) => {
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ city: new URL(request.url ?? '', 'https://x').searchParams.get('city'), celsius: 21 }))
+    response.end(
+      JSON.stringify({ city: new URL(request.url ?? '', 'https://x').searchParams.get('city'), celsius: 21 }),
+    )
   })
   endings.push(async () => upstream[Symbol.asyncDispose]())
   return upstream
@@ -110,7 +114,8 @@ describe('the weather tutorial of the pack development guide', () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
       return fetches() === 1
     })
-    const schedules = async (): Promise<ReturnType<JSON['parse']>> => (await system.ask('GET', '/api/schedules')).body.data
+    const schedules = async (): Promise<ReturnType<JSON['parse']>> =>
+      (await system.ask('GET', '/api/schedules')).body.data
     await until(async () => (await schedules()).schedules[0].last_status === 'completed')
     expect(upstream.requests[0]?.url).toBe('/weather?city=Tokyo')
 

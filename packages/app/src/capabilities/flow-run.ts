@@ -6,6 +6,9 @@ import type { Runner } from '@rumi/kernel/run'
 /** Flows in progress above a flow that a capability starts. (roadmap §5.8 #58) */
 const maxFlowDepth = 10
 
+/** Flows that the blocks of one pack may have in progress at one depth: others want places as well. */
+const maxRunsOfPack = 4
+
 /**
  * `flow.run`: runs a flow and waits for it. It may be the operator's or another pack's: the grant names it. Every block
  * in it acts for its own pack. Depth and cycles count across such calls. (IPC-06)
@@ -47,7 +50,15 @@ async function runFlow(
     return { kind: 'refused', errorType: 'flow_depth_exceeded', message: `Flows may call flows ${maxFlowDepth} deep` }
   }
   await use.commit(() => undefined)
-  const request = { flowId, inputs, timeoutMs: use.timeoutMs, caller: `pack/${principalId}`, flowStack, revealed }
+  const request = {
+    flowId,
+    inputs,
+    timeoutMs: use.timeoutMs,
+    caller: `pack/${principalId}`,
+    flowStack,
+    revealed,
+    share: { owner: `pack/${principalId}/${flowStack.length}`, places: maxRunsOfPack },
+  }
   const run = await runner.run(request, signal)
   if (!run.ok) {
     const errorType =

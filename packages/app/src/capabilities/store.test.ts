@@ -212,6 +212,29 @@ describe('store.batch_get', () => {
     ])
   })
 
+  it('reads each value once, and none behind the limit: a hundred large ones would keep everybody waiting', async () => {
+    const { ask, output, state } = await openGranted()
+    for (const key of ['a', 'b', 'c']) await ask('set', { key, value: 'x'.repeat(900 * 1024 - 10) })
+    const read: string[] = []
+    const { read: readState } = state
+    state.read = (reading) =>
+      readState((reader) =>
+        reading({
+          ...reader,
+          stores: {
+            ...reader.stores,
+            find: (storeId, key) => {
+              read.push(key)
+              return reader.stores.find(storeId, key)
+            },
+          },
+        }),
+      )
+    const keys = [...Array.from({ length: 98 }, () => 'a'), 'b', 'c']
+    expect(await output('batch_get', { keys })).toMatchObject({ found: 3, not_found: 0, truncated: true })
+    expect(read).toEqual(['a'])
+  })
+
   it('gives 900 KiB together, and says that there is more', async () => {
     const { ask, output } = await openGranted()
     const value = 'x'.repeat(450 * 1024 - 2)

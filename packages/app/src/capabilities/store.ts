@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { err, ok, type JsonObject, type JsonValue, type PackId, type Result } from '@rumi/kernel/base'
 import type { HandlerErrorType } from '@rumi/kernel/capability'
-import type { Admission, Capability, CapabilityRequest, CapabilityResult, CapabilityUse } from '@rumi/kernel/gate'
+import {
+  redactSecrets,
+  type Admission,
+  type Capability,
+  type CapabilityRequest,
+  type CapabilityResult,
+  type CapabilityUse,
+} from '@rumi/kernel/gate'
 import { permissionIdSchema } from '@rumi/kernel/grant'
 import type { StateReader, StateStore } from '@rumi/kernel/state'
 import {
@@ -99,8 +106,8 @@ interface Write {
 
 async function setValue(write: Write, use: CapabilityUse): Promise<CapabilityResult> {
   const text = JSON.stringify(write.value)
-  const tooLarge = checkSize(text, use)
-  if (tooLarge) return tooLarge
+  const unfit = checkSize(text, use) ?? checkSecrets(write, use)
+  if (unfit) return unfit
   return settle(use, (state) => {
     const full = checkRoom(state, write.storeId, { key: write.key, text })
     if (full) return full
@@ -193,18 +200,20 @@ function getBatch(state: StateStore, storeId: string, keys: readonly string[]): 
     if (!findStore(reader, storeId)) return unknownStore(storeId)
     let bytes = 0
     let truncated = false
-    const results = keys.map((key): [string, JsonValue, boolean] => {
-      const text = reader.stores.find(storeId, key)
-      bytes += text === undefined ? 0 : Buffer.byteLength(text)
-      if (text !== undefined && bytes > maxBatchBytes) truncated = true
-      return [key, text === undefined || truncated ? null : parseKept(text), text !== undefined]
+    // Each key once, and no value behind the limit: a hundred large ones would keep everybody waiting.
+    const results = [...new Set(keys)].map((key): [string, JsonValue, boolean] => {
+      const size = reader.stores.size(storeId, key)
+      bytes += size ?? 0
+      truncated ||= bytes > maxBatchBytes
+      const text = truncated ? undefined : reader.stores.find(storeId, key)
+      return [key, text === undefined ? null : parseKept(text), size !== undefined]
     })
     const found = results.filter(([, , exists]) => exists).length
     return answer({
       success: true,
       results: Object.fromEntries(results.map(([key, value]) => [key, value])),
       found,
-      not_found: keys.length - found,
+      not_found: results.length - found,
       truncated,
       warnings: truncated ? ['the values together exceed 900KB; the rest is null'] : [],
     })
@@ -221,8 +230,8 @@ function readCas(args: JsonObject, storeId: string): Reading<Perform> {
 async function compareAndSet(write: Write, expected: JsonValue, use: CapabilityUse): Promise<CapabilityResult> {
   const { storeId, key } = write
   const text = JSON.stringify(write.value)
-  const tooLarge = checkSize(text, use)
-  if (tooLarge) return tooLarge
+  const unfit = checkSize(text, use) ?? checkSecrets(write, use)
+  if (unfit) return unfit
   return settle(use, (state) => {
     const full = checkRoom(state, storeId, { key, text })
     if (full) return full
@@ -237,16 +246,21 @@ async function compareAndSet(write: Write, expected: JsonValue, use: CapabilityU
   })
 }
 
+/** What a store keeps it keeps as it is: a secret would be readable by whoever reads the store, or a backup of it. */
+function checkSecrets(
+  parts: { readonly key: string; readonly value: JsonValue },
+  use: CapabilityUse,
+): CapabilityResult | undefined {
+  const { revealed } = use.caller
+  if (revealed === undefined || revealed.size === 0) return undefined
+  const isClean = JSON.stringify(redactSecrets(parts, revealed)) === JSON.stringify(parts)
+  return isClean
+    ? undefined
+    : refused('security_error', 'The key or the value holds a secret; stores do not keep secrets')
+}
+
 /** (pack-development §Store API: max_value_bytes) */
-function checkSize(text: string, { config, caller }: CapabilityUse): CapabilityResult | undefined {
-  // A value in a store is kept as it is: a secret would be readable by whoever reads the store, or a backup of it.
-  if (
-    [...(caller.revealed ?? [])].some(
-      (secret) => secret.length >= 4 && text.includes(JSON.stringify(secret).slice(1, -1)),
-    )
-  ) {
-    return refused('security_error', 'The value holds a secret; stores do not keep secrets')
-  }
+function checkSize(text: string, { config }: CapabilityUse): CapabilityResult | undefined {
   const limit = typeof config['max_value_bytes'] === 'number' ? config['max_value_bytes'] : 0
   const bytes = Buffer.byteLength(text)
   if (bytes <= limit) return undefined

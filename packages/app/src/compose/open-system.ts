@@ -262,7 +262,7 @@ async function wire(parts: Parts): Promise<System> {
     ownPorts: base.ownPorts,
     egress: { hosts: parts.egress.hosts, hasExtraCa: parts.egress.extraCa !== undefined },
     routes: new RouteLibrary(packs, listSystemPaths()),
-    scheduler: createScheduler({ state, clock, flows }, () => services),
+    scheduler: createScheduler({ state, clock, flows, settings }, () => services),
     runner,
     ledger: ledgerService(state, keys),
     audit,

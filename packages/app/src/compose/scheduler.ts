@@ -8,7 +8,7 @@ import { Scheduler } from '../schedule/index.ts'
  * @param getServices - Asked when something starts: the scheduler is one of them.
  */
 export function createScheduler(
-  { state, clock, flows }: Pick<Services, 'state' | 'clock' | 'flows'>,
+  { state, clock, flows, settings }: Pick<Services, 'state' | 'clock' | 'flows' | 'settings'>,
   getServices: () => Services,
 ): Scheduler {
   return new Scheduler({
@@ -16,7 +16,9 @@ export function createScheduler(
     clock,
     listFlows: () => flows.listScheduled(),
     run: async (wish, signal) => {
-      const performed = await performRun(getServices(), wish, signal)
+      // Half of the places stay for those who ask.
+      const share = { owner: 'schedule', places: Math.max(1, Math.floor(settings.maxConcurrentFlows / 2)) }
+      const performed = await performRun(getServices(), { ...wish, share }, signal)
       return performed.ok ? ok(performed.value.run) : performed
     },
   })

@@ -31,6 +31,7 @@ import type { PackLibrary } from '../library/index.ts'
 import { createHandlerCapability, type HandlerRunner } from './handler-capability.ts'
 import { findHandlerPrincipal, listHandlerFolders, readHandlerFolder, type FoundHandler } from './handler-folder.ts'
 import { findHandlerClaims, findHandlerFiles, type HandlerClaims, type HandlerFile } from './handler-review.ts'
+import { refuseNamesakeHandler, refuseNamesakePack } from './namesakes.ts'
 import { describeApproval, describeUnknown, describeWaiting } from './problems.ts'
 
 /** What the library works with. */
@@ -75,13 +76,17 @@ export class HandlerLibrary {
     this.#ports = ports
     this.#readInstalled()
     ports.packs.onChange(() => void this.#stopWithdrawn())
+    ports.packs.addApprovalCheck(({ packId }) => {
+      const installed = [...this.#installed.values()].map(({ offer }) => offer.candidateKey)
+      return refuseNamesakePack(packId, installed)
+    })
   }
 
   /** Trees that installed handlers run from, and those of handlers that wait: an operator is to look at them. */
   get trees(): readonly TreeHash[] {
-    const shown = ['installed', 'pending', 'failed']
+    const shown = new Set(['installed', 'pending', 'failed'])
     return this.list().flatMap(({ record }) =>
-      record !== 'unreadable' && shown.includes(record.status) ? [record.offer.contentHash] : [],
+      record !== 'unreadable' && shown.has(record.status) ? [record.offer.contentHash] : [],
     )
   }
 
@@ -172,6 +177,8 @@ export class HandlerLibrary {
         if (!current) return err(describeUnknown(key))
         const decided = decideCandidateApprove({ record, current, installed, at: this.#ports.clock.now() })
         if (!decided.ok) return err(describeApproval(key, decided.error, record))
+        const namesake = refuseNamesakeHandler(key, this.#ports.packs)
+        if (namesake) return err(namesake)
         if (contentHash !== undefined && contentHash !== decided.value.offer.contentHash)
           return err(describeApproval(key, { kind: 'changed-since-scan' }, record))
         const named = findCandidateKey(key)

@@ -65,7 +65,9 @@ describe('a handler that waits', () => {
     const contentHash = hashOf(system)
     place('p', 'h', handlerFiles({ 'helper.py': 'x = 2' }))
     await handlers.scan(actor)
-    expect(await handlers.approve(found, { contentHash }, actor)).toMatchObject({ error: { code: 'candidate.changed' } })
+    expect(await handlers.approve(found, { contentHash }, actor)).toMatchObject({
+      error: { code: 'candidate.changed' },
+    })
     const now = await handlers.approve(found, { contentHash: hashOf(system) }, actor)
     expect(now).toMatchObject({ value: { status: 'installed' } })
   })
@@ -79,7 +81,11 @@ describe('a handler that waits for nothing', () => {
     await handlers.reject(found, 'no', actor)
     const until = new Date(clock.now() + 3_600_000).toISOString()
     expect(await handlers.approve(found, {}, actor)).toMatchObject({
-      error: { code, message: expect.stringContaining(`until ${until}`), hint: expect.stringMatching(/capability scan$/) },
+      error: {
+        code,
+        message: expect.stringContaining(`until ${until}`),
+        hint: expect.stringMatching(/capability scan$/),
+      },
     })
     clock.pass(3_600_000)
     await handlers.scan(actor)

@@ -205,3 +205,16 @@ describe('a pack that is removed', () => {
     expect((await call())['success']).toBe(true)
   })
 })
+
+describe('the name `<pack>__<slug>`', () => {
+  it('is a handler’s or a pack’s, and never both: each would have what the other was granted', async () => {
+    const { packs, memory, handlers, candidate } = setUp()
+    memory.place('p__h', handlerPack('p__h'))
+    await packs.approve(packId('p'), {}, actor)
+    expect(codeOf(await handlers.approve(await candidate(), {}, actor))).toBe('candidate.name_taken')
+    const other = setUp()
+    await other.install()
+    other.memory.place('p__h', handlerPack('p__h'))
+    expect(await other.packs.approve(packId('p__h'), {}, actor)).toMatchObject({ error: { code: 'pack.name_taken' } })
+  })
+})

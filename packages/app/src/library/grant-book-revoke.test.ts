@@ -200,3 +200,34 @@ describe('a rotation of the keys', () => {
     expect(again.list()).toEqual(book.list())
   })
 })
+
+describe('a grant that replaces another', () => {
+  it('ends what runs of the pack when it reaches less far, and nothing when it reaches further', async () => {
+    const { grant, sandbox } = setUp()
+    await grant('a', { config: { allowed_keys: ['X', 'Y'] } })
+    await grant('a', { config: { allowed_keys: ['X', 'Y', 'Z'] } })
+    expect(sandbox.evicted).toEqual([])
+    await grant('a', { config: { allowed_keys: ['X', 'Z'] } })
+    expect(sandbox.evicted).toEqual(['a'])
+  })
+
+  it('is refused for a binding that could never match', async () => {
+    const { book } = setUp()
+    const bind = (binding: string) =>
+      book.grant(
+        { principal_id: 'a', permission_id: permission('secrets.inject'), config: { allowed_bindings: [binding] } },
+        'me',
+      )
+    expect((await bind('API@api.example.com:443')).ok).toBe(true)
+    for (const odd of [
+      'API',
+      'API@api.example.com',
+      'API@LOCALHOST:1',
+      'API@localhost.:1',
+      '*@x:443',
+      'API@*:443',
+      'API@a@b:443',
+    ])
+      expect(await bind(odd)).toMatchObject({ error: { code: 'grant.config' } })
+  })
+})

@@ -10,6 +10,7 @@ import {
 } from '@rumi/kernel/base'
 import {
   checkSignature,
+  coversNeeds,
   formatGrantId,
   decideLevel,
   grantCollection,
@@ -132,8 +133,13 @@ export class GrantBook {
   async grant(request: GrantRequest, actor: string, notes?: string): Promise<Outcome<GrantRecord>> {
     const problem = checkRequest(request)
     if (problem) return err(problem)
+    const before = this.#records.get(`${request.principal_id}:${request.permission_id}`)
     const granted = await this.#ports.state.write((state) => this.#issue(state, request, { actor, notes }))
-    if (granted.ok) this.#remember(granted.value)
+    if (!granted.ok) return granted
+    this.#remember(granted.value)
+    // What runs began under the old one, and may be on its way to where the new one does not reach.
+    const isNarrower = typeof before === 'object' && !coversNeeds(granted.value.config, before.config)
+    if (isNarrower) await this.#stop(granted.value.principalId)
     return granted
   }
 

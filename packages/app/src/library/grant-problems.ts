@@ -1,6 +1,6 @@
 import type { Problem } from '@rumi/kernel/base'
 import { findGrantKeys, hostPermissionIds } from '@rumi/kernel/capability'
-import { networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
+import { injectPermission, isBinding, networkPermission, parseNetworkConfig } from '@rumi/kernel/gate'
 import { parseLineage, type GrantIssueRefusal, type GrantRequest, type PermissionId } from '@rumi/kernel/grant'
 
 /** What a grant of some permissions must be beside well-formed. */
@@ -24,6 +24,13 @@ export function checkRequest(request: GrantRequest): Problem | undefined {
   // It would be kept and never read; whoever writes it believes that it allows something.
   if (stray !== undefined)
     return wrong(`"${stray}" has no effect on ${permissionId}.`, `It knows: ${keys?.join(', ')}.`)
+  if (permissionId === injectPermission) {
+    const bindings = Array.isArray(config['allowed_bindings']) ? config['allowed_bindings'] : []
+    const odd = bindings.find((binding) => typeof binding !== 'string' || !isBinding(binding))
+    // One that can never match would look like it had bound something.
+    if (odd !== undefined)
+      return wrong(`${JSON.stringify(odd)} is no binding.`, 'Write KEY@host:port: API_KEY@api.example.com:443.')
+  }
   if (permissionId !== networkPermission) return undefined
   if (maxUses !== undefined) return wrong('A network grant cannot count its uses.')
   const network = parseNetworkConfig(config)

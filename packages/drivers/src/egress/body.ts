@@ -36,7 +36,11 @@ export async function readBody(
   secrets: readonly string[],
   limitBytes: number,
 ): Promise<Result<ReadableReply, EgressFailure>> {
-  const decoder = reply.body.length === 0 ? undefined : decoders.get(reply.contentEncoding.trim())
+  const encoding = reply.contentEncoding.trim()
+  const decoder = reply.body.length === 0 ? undefined : decoders.get(encoding)
+  // What we cannot read we cannot take a secret out of.
+  const isOpaque = decoder === undefined && encoding !== '' && encoding !== 'identity' && reply.body.length > 0
+  if (isOpaque && secrets.length > 0) return protocolError('UNKNOWN_ENCODING')
   const decoded = decoder === undefined ? ok(reply.body) : await decode(decoder, reply.body, limitBytes)
   if (!decoded.ok) return decoded
   const bytes = redactBytes(decoded.value, secrets)

@@ -47,7 +47,13 @@ export function exchange(
 ): Promise<Result<Reply, ExchangeFailure>> {
   return new Promise((resolve) => {
     const { socket } = connection
-    const request = openRequest(connection, wanted)
+    const opened = tryOpen(connection, wanted)
+    if (!opened.ok) {
+      socket.destroy()
+      resolve(err({ failure: opened.error, hasBegun: false }))
+      return
+    }
+    const request = opened.value
     const startBytes = socket.bytesRead
     let hasBegun = false
     let isSettled = false
@@ -71,6 +77,15 @@ export function exchange(
     })
     request.end(wanted.body)
   })
+}
+
+/** Whatever Node refuses to send must not leave a connection behind. */
+function tryOpen(connection: Connection, wanted: Exchange): Result<ReturnType<typeof openRequest>, EgressFailure> {
+  try {
+    return ok(openRequest(connection, wanted))
+  } catch (error) {
+    return protocolError(errorCode(error))
+  }
 }
 
 function openRequest({ socket }: Connection, { destination, method, headers, body }: Exchange): ClientRequest {

@@ -56,6 +56,45 @@ describe('secrets', () => {
     client.close()
   })
 
+  it.each(['Range', 'if-range'])('goes into no request that asks for a part of the answer: %s', async (name) => {
+    await using server = await startServer('http', (_, response) => response.end('never'))
+    const client = testClient()
+    const headers = { Authorization: '${secret:API_KEY}', [name]: 'bytes=0-4' }
+    const grant = grantFor(server.port, 'api.example.com')
+    const { request, asked } = withSecret(`http://api.example.com:${server.port}/`, grant, { headers })
+    const { answer } = await client.request(request, signal)
+    expect([answer.error_type, server.requests.length, asked]).toEqual(['bad_request', 0, []])
+    client.close()
+  })
+
+  it('is not in an answer that nobody could read: an encoding that we do not know is refused', async () => {
+    await using server = await startServer('http', ({ headers }, response) => {
+      response.setHeader('content-encoding', 'zz')
+      response.end(headers.authorization)
+    })
+    const client = testClient()
+    const { request } = withSecret(`http://api.example.com:${server.port}/`, grantFor(server.port, 'api.example.com'))
+    expect((await client.request(request, signal)).answer).toMatchObject({ error_type: 'protocol_error', body: '' })
+    client.close()
+  })
+
+  it.each([
+    ['in JSON', (text: string) => JSON.stringify({ text })],
+    ['as base64', (text: string) => Buffer.from(text).toString('base64')],
+    ['as hexadecimal', (text: string) => Buffer.from(text).toString('hex')],
+  ])('is found when the server writes it %s', async (_, write) => {
+    const odd = 'Sup3r"Sec\\ret/+Välue'
+    await using server = await startServer('http', (_request, response) => response.end(`<${write(odd)}>`))
+    const client = testClient()
+    const grant = grantFor(server.port, 'api.example.com')
+    const authorize = { chain: () => [grant], resolveSecret: async () => ok(odd) }
+    const { request } = withSecret(`http://api.example.com:${server.port}/`, grant, { authorize })
+    const { answer } = await client.request(request, signal)
+    expect(answer.body).toContain('[redacted]')
+    expect(answer.body).not.toContain(write(odd).replace(/^\{"text":"|"\}$|=+$/g, ''))
+    client.close()
+  })
+
   it('is asked for only for the first hop, and only after the destination was authorised', async () => {
     await using server = await startServer('http', ({ url }, response) => {
       if (url === '/') response.writeHead(302, { location: '/next' }).end()

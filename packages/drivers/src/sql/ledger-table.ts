@@ -37,9 +37,9 @@ export class LedgerTable implements LedgerRecords {
     this.#insertNode = database.prepare('INSERT INTO ledger_node (place, hash) VALUES (?, ?)')
     this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE place = ?')
     this.#selectEntries = database.prepare('SELECT entry FROM ledger_entry WHERE seq >= ? ORDER BY seq LIMIT ?')
-    // The condition is that of the index `ledger_floor`, word for word: without it every start would read all entries.
+    // All entries are read, once at the start. An index could be made to leave one out, and no proof covers an index.
     this.#selectFloors = database.prepare(
-      `SELECT entry FROM ledger_entry WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*' ORDER BY seq`,
+      `SELECT entry FROM ledger_entry NOT INDEXED WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*' ORDER BY seq`,
     )
     this.#selectSize = database.prepare('SELECT coalesce(max(seq) + 1, 0) AS size FROM ledger_entry')
     this.#putCheckpoint = database.prepare('INSERT OR REPLACE INTO ledger_checkpoint (size, note) VALUES (?, ?)')

@@ -60,8 +60,5 @@ export const migrations: readonly string[] = [
     keys INTEGER NOT NULL,
     bytes INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-
-  CREATE INDEX ledger_floor ON ledger_entry (seq)
-    WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*';
   `,
 ]

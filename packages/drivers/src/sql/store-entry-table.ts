@@ -4,6 +4,7 @@ import type { StoreEntries, StorePage, StoreUsage } from '@rumi/kernel/state'
 /** The values that packs keep. What a store takes is counted along, so that no quota needs a walk over its keys. */
 export class StoreEntryTable implements StoreEntries {
   readonly #select: StatementSync
+  readonly #selectSize: StatementSync
   readonly #selectKeys: StatementSync
   readonly #selectKeysWithPrefix: StatementSync
   readonly #selectUsage: StatementSync
@@ -15,6 +16,9 @@ export class StoreEntryTable implements StoreEntries {
 
   constructor(database: DatabaseSync) {
     this.#select = database.prepare('SELECT value FROM store_entry WHERE store_id = ? AND key = ?')
+    this.#selectSize = database.prepare(
+      'SELECT octet_length(value) AS size FROM store_entry WHERE store_id = ? AND key = ?',
+    )
     this.#selectKeys = database.prepare(
       'SELECT key FROM store_entry WHERE store_id = ? AND key > ? ORDER BY key LIMIT ?',
     )
@@ -36,6 +40,11 @@ export class StoreEntryTable implements StoreEntries {
   find(storeId: string, key: string): string | undefined {
     const value = this.#select.get(storeId, key)?.['value']
     return typeof value === 'string' ? value : undefined
+  }
+
+  size(storeId: string, key: string): number | undefined {
+    const size = this.#selectSize.get(storeId, key)?.['size']
+    return typeof size === 'number' ? size : undefined
   }
 
   listKeys({ storeId, prefix, after, limit }: StorePage): readonly string[] {

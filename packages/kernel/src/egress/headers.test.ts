@@ -53,6 +53,10 @@ describe('parseHeaders', () => {
     expect(problem({ [name]: 'x' })).toEqual({ kind: 'header-name', header: name.slice(0, 64) })
   })
 
+  it.each(['X\u212a', '\u017fet'])('EGR-12: %j is refused, though it is ASCII in lower or upper case', (name) => {
+    expect(problem({ [name]: 'x' })).toMatchObject({ kind: 'header-name' })
+  })
+
   it('EGR-12: 100 headers are accepted and 101 are not; 256 and 8192 characters are accepted', () => {
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, '']))
     expect(problem(many(100))).toBe('accepted')

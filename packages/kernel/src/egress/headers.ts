@@ -36,7 +36,7 @@ export function parseHeaders(headers: Readonly<Record<string, string>>): Result<
   const seen = new Set<string>()
   for (const [name, value] of entries) {
     const lower = name.toLowerCase()
-    const kind = findProblem(lower, value)
+    const kind = findProblem(name, value)
     if (kind !== undefined) return err({ kind, header: lower.slice(0, 64) })
     if (seen.has(lower)) return err({ kind: 'header-repeated', header: lower.slice(0, 64) })
     seen.add(lower)
@@ -44,9 +44,10 @@ export function parseHeaders(headers: Readonly<Record<string, string>>): Result<
   return ok(entries)
 }
 
+/** @param name - As the pack wrote it: what is looked at is what is sent, and some letters become ASCII in lower case. */
 function findProblem(name: string, value: string): 'header-name' | 'header-value' | 'header-reserved' | undefined {
-  if (name.length > headerLimits.nameLength || !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return 'header-name'
-  if (isReservedHeader(name)) return 'header-reserved'
+  if (name.length > headerLimits.nameLength || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return 'header-name'
+  if (isReservedHeader(name.toLowerCase())) return 'header-reserved'
   return isHeaderValue(value) ? undefined : 'header-value'
 }
 

@@ -19,7 +19,7 @@ export {
   type RequestRefusal,
 } from './headers.ts'
 export type { EgressAuthority, EgressOutcome, EgressRequest, HostEntry, HostTable, PerformEgress } from './port.ts'
-export { formatHostPort } from './rule.ts'
+export { formatHostPort, parseHostPort } from './rule.ts'
 export { parseHost, type Host } from './host.ts'
 export { createRateLimiter, defaultRateLimits, type RateLimiter, type RateLimits } from './rate.ts'
 export { networkGrantSchema, type NetworkGrant } from './rule.ts'

@@ -18,6 +18,9 @@ export function findSecretNames(headers: readonly Header[]): Result<readonly str
       return err({ kind: 'secret-reference', header: header.toLowerCase().slice(0, 64) })
     }
   }
+  // A part of an answer could hold a part of the secret, in which nobody would find it.
+  const part = names.size > 0 ? headers.find(([header]) => /^(?:range|if-range)$/i.test(header)) : undefined
+  if (part) return err({ kind: 'secret-reference', header: part[0].toLowerCase() })
   return ok([...names])
 }
 
@@ -44,7 +47,7 @@ export function insertSecrets(
  * have made UTF-8 of it: both forms are found.
  */
 export function redactBytes(bytes: Uint8Array, values: readonly string[]): Uint8Array {
-  const forms = values.flatMap((value) => [Buffer.from(value).toString('latin1'), value])
+  const forms = values.flatMap(listForms).flatMap((value) => [Buffer.from(value).toString('latin1'), value])
   const pattern = findAny(forms)
   if (pattern === undefined) return bytes
   // A character for each byte, so that bytes can be searched like text.
@@ -54,12 +57,18 @@ export function redactBytes(bytes: Uint8Array, values: readonly string[]): Uint8
 
 /** Replaces every occurrence of a value, also of its percent-encoded form. */
 export function redactText(text: string, values: readonly string[]): string {
-  const forms = values.flatMap((value) => {
-    const wellFormed = value.toWellFormed()
-    return [value, encodeURIComponent(wellFormed), encodeURI(wellFormed)]
-  })
+  const forms = values.flatMap(listForms)
   const pattern = findAny(forms)
   return pattern === undefined ? text : text.replaceAll(pattern, redactedText)
+}
+
+/** As it is, and as honest programs write it: percent-encoded, inside of JSON, base64, hexadecimal. Short ones only as they are. */
+function listForms(value: string): readonly string[] {
+  const wellFormed = value.toWellFormed()
+  const plain = [value, encodeURIComponent(wellFormed), encodeURI(wellFormed), JSON.stringify(wellFormed).slice(1, -1)]
+  if (value.length < 6) return plain
+  const bytes = Buffer.from(value)
+  return [...plain, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')]
 }
 
 /** All texts in one pass, so that nothing is replaced inside of a replacement; of two that begin alike the longer. */

@@ -2,6 +2,7 @@ import { isoInstant, ok, err, type PackId, type Result } from '../base/index.ts'
 import {
   decideEgress,
   formatHostPort,
+  parseHostPort,
   networkGrantSchema,
   type Destination,
   type GrantChain,
@@ -155,6 +156,13 @@ function admits(grant: NetworkGrant, domain: string): boolean {
 
 function union<Value>(held: readonly Value[], more: readonly Value[]): readonly Value[] {
   return [...new Set([...held, ...more])]
+}
+
+/** Tells whether a text is a binding as `formatBinding` writes it: the one spelling that can match. */
+export function isBinding(text: string): boolean {
+  const [, name = '', place = ''] = /^([A-Z0-9_]{1,64})@(.{1,300})$/.exec(text) ?? []
+  const parsed = parseHostPort(place)
+  return name !== '' && parsed.ok && parsed.value === place
 }
 
 /** How a binding of a secret to a place is written. @example 'OPENAI_API_KEY@api.openai.com:443' */

@@ -7,6 +7,23 @@ import { answer, testCapability } from './test-gate.ts'
 const secret = 's3cr3t/Väl ue'
 const bytes = Buffer.from(secret)
 
+describe('a secret of digits', () => {
+  it('is found in a number as well', () => {
+    expect(redactSecrets({ n: 918273645546372, m: 9182, t: 'x' }, new Set(['918273645546372']))).toEqual({
+      n: '[redacted]',
+      m: 9182,
+      t: 'x',
+    })
+  })
+
+  it('is found inside of JSON in a text', () => {
+    const secret = 'a"b\\nc/d'
+    const kept = redactSecrets({ log: `said ${JSON.stringify({ secret })}` }, new Set([secret]))
+    expect(JSON.stringify(kept)).toContain('[redacted]')
+    expect(JSON.stringify(kept)).not.toContain(JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1))
+  })
+})
+
 describe('what is kept of a run', () => {
   it.each([
     ['as it is', secret],

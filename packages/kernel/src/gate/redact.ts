@@ -8,7 +8,7 @@ const minLength = 4
 
 /**
  * Takes secrets that a run was given out of what is kept of it: in every text, keys included, as they are and in the
- * forms in which programs write them: percent-encoded, base64, base64url and hexadecimal.
+ * forms in which programs write them: percent-encoded, inside of JSON, base64, base64url and hexadecimal.
  *
  * @param secrets - Empty: the value itself is given back.
  */
@@ -46,6 +46,7 @@ export function redactMembers<Value extends object>(
 
 function redactValue(value: JsonValue, clean: (text: string) => string): JsonValue {
   if (typeof value === 'string') return clean(value)
+  if (typeof value === 'number') return clean(String(value)) === String(value) ? value : redacted
   if (typeof value !== 'object' || value === null) return value
   if (isList(value)) return value.map((item) => redactValue(item, clean))
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [clean(key), redactValue(member, clean)]))
@@ -67,6 +68,7 @@ function listForms(secrets: ReadonlySet<string>): readonly string[] {
       base64,
       bytes.toString('base64url'),
       bytes.toString('hex'),
+      JSON.stringify(secret.toWellFormed()).slice(1, -1),
     ]
   })
   return [...new Set(forms)].toSorted((a, b) => b.length - a.length)

@@ -22,6 +22,8 @@ describe('findCollisions', () => {
     ['DELETE /console/a/b/c', ['/console/*']],
     ['GET /console', ['/console/*']],
     ['GET /api/packs/my_pack/items/{x}', []],
+    ['GET /API/packs', ['/api/packs']],
+    ['GET /Health', ['/health']],
     ['GET /healthy', []],
     ['GET /api/weather/{city}', []],
   ])('%s gets in the way of %j of the system', (text, expected) => {

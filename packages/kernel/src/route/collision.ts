@@ -45,13 +45,18 @@ function isRival(route: PackRoute, other: PackRoute): boolean {
   return other.packId !== route.packId && other.method === route.method && isOverlapping(route.segments, other.segments)
 }
 
+function foldCase(segment: RouteSegment): RouteSegment {
+  return segment.kind === 'literal' ? { ...segment, text: segment.text.toLowerCase() } : segment
+}
+
 function readSystemPath(path: string): (segments: readonly RouteSegment[]) => boolean {
   if (path === '/') return () => false // a route has at least one segment
   const isTree = path.endsWith('/*')
-  const taken = parseRoutePath(isTree ? path.slice(0, -2) : path)
+  const taken = parseRoutePath((isTree ? path.slice(0, -2) : path).toLowerCase())
   if (!taken.ok) throw new TypeError(`no path: ${JSON.stringify(path)}`)
   const isTaken = isTree ? isBeginningOverlapping : isOverlapping
-  return (segments) => isTaken(taken.value, segments)
+  // `/API/packs` is no path of the system's, but somebody who reads it takes it for one.
+  return (segments) => isTaken(taken.value, segments.map(foldCase))
 }
 
 /** The error to show, with both names. @param file - The pack's `routes.json`, relative to the home. */

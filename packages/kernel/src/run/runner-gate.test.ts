@@ -148,6 +148,24 @@ describe('a flow that a block runs', () => {
     expect(await start(runner, nine)).toMatchObject({ value: { error: { errorType: 'flow_depth_exceeded' } } })
   })
 
+  it('takes no more places than the share of its owner', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { runner, run } = createTestRunner({
+      script: async () => {
+        await promise
+        return answered(1)
+      },
+    })
+    const wish = { flowId: flowIdSchema.parse('f'), inputs: {}, timeoutMs: 1000, caller: 'schedule/f' }
+    const share = { owner: 'schedule', places: 1 }
+    const first = runner.run({ ...wish, share }, signal)
+    expect(await runner.run({ ...wish, share }, signal)).toMatchObject({ error: { code: 'run.busy' } })
+    const other = run()
+    resolve()
+    expect([(await first).ok, (await other).ok]).toEqual([true, true])
+    expect((await runner.run({ ...wish, share }, signal)).ok).toBe(true)
+  })
+
   it('does not wait for a place that its caller holds, and has bounds of its own', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const { runner, run } = createTestRunner({

@@ -61,10 +61,13 @@ export interface RunRequest {
   readonly flowStack?: readonly FlowId[]
   /** Secrets that were given to the runs that wait for this one; this one adds its own. */
   readonly revealed?: Set<string> | undefined
+  /** Who it belongs to, and how many of theirs may run at the same time: nobody takes every place. */
+  readonly share?: { readonly owner: string; readonly places: number }
 }
 
 interface ActiveRun {
   readonly isNested: boolean
+  readonly owner: string | undefined
   readonly controller: AbortController
   readonly done: Promise<unknown>
 }
@@ -109,7 +112,7 @@ export class Runner {
         hint: `--input ${missing[0]}=…`,
       })
     }
-    if (this.#countRuns(request) >= this.#ports.maxConcurrent) {
+    if (this.#isFull(request)) {
       return err({
         code: 'run.busy',
         status: 429,
@@ -133,7 +136,12 @@ export class Runner {
       { record, request, controller, outer: signal, revealed: request.revealed ?? new Set() },
       started,
     )
-    this.#active.set(runId, { controller, done, isNested: request.flowStack !== undefined })
+    this.#active.set(runId, {
+      controller,
+      done,
+      isNested: request.flowStack !== undefined,
+      owner: request.share?.owner,
+    })
     try {
       return { ok: true, value: await done }
     } finally {
@@ -142,9 +150,12 @@ export class Runner {
   }
 
   /** A run that another one waits for has that one's place; for these there are as many again. */
-  #countRuns({ flowStack }: RunRequest): number {
+  #isFull({ flowStack, share }: RunRequest): boolean {
     const isNested = flowStack !== undefined
-    return [...this.#active.values()].filter((active) => active.isNested === isNested).length
+    const active = [...this.#active.values()]
+    const own = active.filter(({ owner }) => owner !== undefined && owner === share?.owner)
+    if (share && own.length >= share.places) return true
+    return active.filter((one) => one.isNested === isNested).length >= this.#ports.maxConcurrent
   }
 
   /** Asks a run to stop; false when no such run is in progress. Resolves when it has ended. */

@@ -18,6 +18,8 @@ export interface StoreUsage {
 /** Values that packs keep: JSON texts by store and key. */
 export interface StoreEntries {
   find(storeId: string, key: string): string | undefined
+  /** Bytes of a value, without reading it. */
+  size(storeId: string, key: string): number | undefined
   /** In order of their bytes; reads no more of them than it gives. */
   listKeys(page: StorePage): readonly string[]
   usage(storeId: string): StoreUsage

@@ -116,6 +116,10 @@ function openStoreEntries(tables: () => Tables): StateReader['stores'] {
   const entriesOf = (storeId: string): ReadonlyMap<string, string> => tables().stores.get(storeId) ?? new Map()
   return {
     find: (storeId, key) => entriesOf(storeId).get(key),
+    size: (storeId, key) => {
+      const text = entriesOf(storeId).get(key)
+      return text === undefined ? undefined : Buffer.byteLength(text)
+    },
     listKeys: ({ storeId, prefix, after, limit }) =>
       [...entriesOf(storeId).keys()]
         .filter((key) => key.startsWith(prefix) && key > after)

@@ -44,7 +44,7 @@ export async function approveHandler(session: Session, { key: given, note, yes }
 }
 
 /** Shows what there is, asks, and approves by exactly the hash that was shown: what changed meanwhile is refused. */
-async function approveReviewed(
+export async function approveReviewed(
   session: Session,
   client: Client,
   { given, note }: { readonly given: string; readonly note: string | undefined },

@@ -56,8 +56,7 @@ function describe({ reason, cooldown_until: until, description, risk }: Candidat
 }
 
 function shorten(text: string): string {
-  const characters = [...text]
-  return characters.length <= SHOWN ? text : `${characters.slice(0, SHOWN - 1).join('')}…`
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 /** Characters of an author's sentence in a table. */

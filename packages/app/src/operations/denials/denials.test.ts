@@ -34,7 +34,15 @@ function setUp() {
   const parts = createTestServices({ clock, state: createMemoryState(clock), sandbox })
   const { state, grants } = parts
   const secrets = { read: () => ({ record: undefined, versionFloor: undefined }) }
-  const services = { ...parts, secrets } as unknown as Services
+  const offered: { readonly status: string; readonly permissionId: string }[] = []
+  const handlers = {
+    list: () =>
+      offered.map(({ status, permissionId }) => ({
+        key: `post:letters:h:${'a'.repeat(64)}`,
+        record: { status, offer: { permissionId } },
+      })),
+  }
+  const services = { ...parts, secrets, handlers } as unknown as Services
   let remedy: Remedy | undefined
   const isShut = () =>
     remedy?.kind === 'share-store' && state.read((one) => one.documents.list(storeShareCollection)).length === 0
@@ -45,8 +53,13 @@ function setUp() {
       value: {
         ...{ subject: 'X', needs: member === '' ? {} : { [member]: ['X'] } },
         ...{ admit: () => (isShut() && remedy ? { kind: 'closed', reason: 'not-shared', remedy } : undefined) },
-        perform: async () =>
-          name === 'secrets.get' ? { kind: 'denied', reason: 'absent' } : { kind: 'answer', output: 1 },
+        perform: async () => {
+          const reason = new Map([
+            ['secrets.get', 'absent'],
+            ['post.send', 'pack: modified'],
+          ]).get(name)
+          return reason === undefined ? { kind: 'answer', output: 1 } : { kind: 'denied', reason }
+        },
       },
     }),
   })
@@ -54,6 +67,7 @@ function setUp() {
     capability('store.get', 'allowed_store_ids'),
     capability('secrets.get', 'allowed_keys'),
     capability('greet.say', ''),
+    capability('post.send', ''),
   ]
   const gate = createGate({
     ...{
@@ -92,7 +106,7 @@ function setUp() {
   const want = (wanted: Remedy): void => {
     remedy = wanted
   }
-  return { ...parts, use, get, call, list, only, want }
+  return { ...parts, use, get, call, list, only, want, offered }
 }
 
 const share: Remedy = {
@@ -160,8 +174,26 @@ describe('a denial over the surfaces', () => {
 
   it.each<[string, (situation: ReturnType<typeof setUp>) => Promise<unknown>, string]>([
     ['nobody answers for it', ({ use }) => use('nobody.knows'), 'rumi capability scan'],
-    ['no address like that is ever reached', ({ get }) => get('http://169.254.169.254/'), 'rumi ledger export'],
-    ['nobody can be granted a suffix', ({ get }) => get('https://co.uk/'), 'rumi ledger export'],
+    [
+      'the handler that would waits for a decision',
+      ({ use, offered }) => {
+        offered.push({ status: 'pending', permissionId: 'nobody.knows' })
+        return use('nobody.knows')
+      },
+      'rumi capability approve post:letters',
+    ],
+    [
+      'the handler belongs to a pack that may not run',
+      async ({ use, offered, grants }) => {
+        offered.push({ status: 'installed', permissionId: 'post.send' })
+        const about = { principal_id: 'a', permission_id: permissionIdSchema.parse('post.send'), config: {} }
+        await grants.grant(about, 'me')
+        await use('post.send')
+      },
+      'rumi packs show post',
+    ],
+    ['no address like that is ever reached', ({ get }) => get('http://169.254.169.254/'), 'rumi audit query --pack a'],
+    ['nobody can be granted a suffix', ({ get }) => get('https://co.uk/'), 'rumi audit query --pack a'],
     [
       'there is no such secret',
       async ({ use, grants }) => {
@@ -179,7 +211,7 @@ describe('a denial over the surfaces', () => {
     expect(shown).toMatchObject({ grants: [], resolved: false })
     expect(await situation.call(grantDenial, { denial_id: id })).toMatchObject({
       ok: false,
-      error: { code: 'denial.not_grantable', status: 409, hint },
+      error: { code: 'denial.not_grantable', status: 409, hint, message: expect.stringContaining(`show ${id}`) },
     })
     expect([situation.grants.list(), (await situation.only()).id]).toEqual([before, id])
   })

@@ -8,6 +8,7 @@ import {
   type DenialRecord,
   type Remedy,
 } from '@rumi/kernel/gate'
+import { findCandidateKey, type CandidateKey } from '@rumi/kernel/capability'
 import { findAllowed, findEndedLevels, type GrantRequest } from '@rumi/kernel/grant'
 import { secretNameSchema } from '@rumi/kernel/secret'
 import { defaultStoreQuota, formatShareId, storeCollection, storeShareCollection } from '@rumi/kernel/store'
@@ -109,8 +110,8 @@ export const grantDenial = define({
     const { remedy } = record.value
     const isNothing = missing.length === 0 && (remedy === undefined || isRemedied(services, remedy))
     if (isNothing && !isGrantable(services, record.value)) {
-      const message = `No grant can allow this: ${record.value.reasons.join('; ')}.`
-      const hint = findNextStep(services, record.value) ?? 'rumi ledger export'
+      const message = `No grant can allow this. Why: rumi denials show ${record.value.id}`
+      const hint = findNextStep(services, record.value) ?? `rumi audit query --pack ${record.value.principalId}`
       return err({ code: 'denial.not_grantable', status: 409, message, hint })
     }
     const ended = findEndedLevels({ ...services.grants.state(), ...record.value })
@@ -239,9 +240,39 @@ function findLostSecret({ secrets }: Services, { permissionId, subject, needs }:
 }
 
 function findNextStep(services: Services, record: DenialRecord): string | undefined {
-  if (isUnanswered(record)) return 'rumi capability scan'
+  if (isUnanswered(record)) return findWaitingHandler(services, record) ?? 'rumi capability scan'
+  const stopped = findStoppedHandler(services, record)
+  if (stopped !== undefined) return stopped
   const lost = findLostSecret(services, record)
   return lost === undefined ? undefined : `rumi secrets set ${lost}`
+}
+
+/** A handler that was found, and waits for a decision, may be the one that is missing. */
+function findWaitingHandler({ handlers }: Services, { permissionId }: DenialRecord): string | undefined {
+  const key = findCandidateOf(handlers, permissionId, ['pending', 'failed'])
+  return key && `rumi capability approve ${key.packId}:${key.slug}`
+}
+
+/** The handler is there, and it or its pack is not what was approved any more. */
+function findStoppedHandler({ handlers }: Services, record: DenialRecord): string | undefined {
+  const own = record.reasons.filter((reason) => !isLevelReason(record, reason))
+  const key = findCandidateOf(handlers, record.permissionId, ['installed'])
+  if (key && own.some((reason) => reason.startsWith('pack: '))) return `rumi packs show ${key.packId}`
+  return own.some((reason) => reason.startsWith('trust: ')) ? 'rumi capability requests' : undefined
+}
+
+function findCandidateOf(
+  handlers: Services['handlers'],
+  permissionId: string,
+  statuses: readonly string[],
+): CandidateKey | undefined {
+  const meant = handlers
+    .list()
+    .find(
+      ({ record }) =>
+        record !== 'unreadable' && record.offer.permissionId === permissionId && statuses.includes(record.status),
+    )
+  return meant && findCandidateKey(meant.key)
 }
 
 function listOpened({ grants }: Services, { needs }: DenialRecord, missing: readonly GrantRequest[]): string[] {

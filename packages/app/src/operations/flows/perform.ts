@@ -38,6 +38,8 @@ export interface RunWish {
   readonly timeoutMs: number
   /** For the ledger and the run's record. @example 'schedule/weather_pack.fetch' */
   readonly caller: string
+  /** See `RunRequest.share`. */
+  readonly share?: { readonly owner: string; readonly places: number }
 }
 
 /** A run that ended, as it was and as it is shown. */

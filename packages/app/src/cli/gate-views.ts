@@ -182,6 +182,7 @@ export const denialView = z.object({
   grants: z.array(grantBodyView),
   remedy: remedyView.optional(),
   reaches_private: z.boolean(),
+  also_opens: z.array(z.string()).default([]),
   resolved: z.boolean(),
   hint: z.string().optional(),
 })

@@ -84,6 +84,9 @@ export class HandlerRunner {
       state.append(redactEntry(entry, caller.revealed)) // it may raise with a secret in its words
     })
     if (outcome.ok) return { kind: 'answer', output: outcome.value }
+    const said = outcome.log === '' ? '' : `; it printed: ${outcome.log.slice(-2000)}`
+    if ((caller.notes?.length ?? 0) < 20)
+      caller.notes?.push(`the handler of ${offer.permissionId} failed: ${outcome.errorType}: ${outcome.message}${said}`)
     return { kind: 'failed', errorType: outcome.errorType === 'timeout' ? 'timeout' : 'handler_error' }
   }
 

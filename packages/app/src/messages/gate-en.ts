@@ -199,6 +199,7 @@ export const gateEn = {
     notBound: (key: string, pack: string) => `${key} is not bound there for "${pack}".`,
   },
   denials: {
+    alsoOpens: 'also opens',
     none: 'Nothing was refused.',
     resolved: 'resolved',
     why: 'why',

@@ -199,6 +199,7 @@ export const gateJa: GateMessages = {
     notBound: (key, pack) => `${key} は、"${pack}" についてその宛先に指定されていません。`,
   },
   denials: {
+    alsoOpens: '併せて開放',
     none: '拒否されたことはありません。',
     resolved: '解決済み',
     why: '理由',

@@ -19,4 +19,6 @@ export interface Caller {
    * whatever is kept of these runs is kept without them.
    */
   readonly revealed?: Set<string>
+  /** What the operator is to read in the log of the step: why a handler that the block called failed. */
+  readonly notes?: string[]
 }

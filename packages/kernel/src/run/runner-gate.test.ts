@@ -120,6 +120,22 @@ describe('a secret that a block was given', () => {
   })
 })
 
+describe('what a capability has to tell the operator', () => {
+  it('is read in the log of the step, behind what the block printed', async () => {
+    const { openGate } = echoGate((caller) => void caller.notes?.push('the handler of x failed: block_error: why'))
+    const { run, state } = createTestRunner({
+      ports: { openGate },
+      script: async (_call, _signal, ask) => {
+        await ask?.({}, signal)
+        return answered(1, 'printed\n')
+      },
+    })
+    await run()
+    const [step] = state.read((reader) => reader.runs.list(1).flatMap(({ runId }) => reader.runs.steps(runId)))
+    expect(step?.log).toBe('printed\n[rumi] the handler of x failed: block_error: why\n')
+  })
+})
+
 describe('a flow that a block runs', () => {
   const start = (runner: ReturnType<typeof createTestRunner>['runner'], flowStack: readonly string[], flowId = 'f') =>
     runner.run(

@@ -1,7 +1,6 @@
 import {
   err,
   isoInstant,
-  runIdSchema,
   type Clock,
   type FlowId,
   type JsonObject,
@@ -27,7 +26,9 @@ import { emptyRun, type HandlerOutcome, type Run, type RunEffect, type RunEvent,
 import { blockEntry, claimEntry, runEntry, type BlockEffect } from './entries.ts'
 import { findMissingInputs, type FlowFinder } from './prepare.ts'
 import { interruptRun } from './recover.ts'
+import { rejected, withNotes } from './outcome.ts'
 import { redactRun, redactStep } from './redact-records.ts'
+import { makeRunId } from './run-id.ts'
 import { readStop, stopReason, watchStop } from './stop.ts'
 
 /** What a runner works with. */
@@ -120,7 +121,7 @@ export class Runner {
         hint: 'Try again, or raise RUMI_MAX_CONCURRENT_FLOWS.',
       })
     }
-    const runId = this.#newRunId()
+    const runId = makeRunId(this.#ports)
     const controller = new AbortController()
     const started = beginRun({ ...emptyRun, ancestors: request.flowStack ?? [] }, flow, request.inputs)
     const record: RunRecord = {
@@ -236,9 +237,10 @@ export class Runner {
     await this.#commit(driven.record.runId, unwritten)
     const elapsed = this.#startTimer()
     if (prepared.kind === 'refused') return { kind: 'block-answered', ...elapsed(), outcome: prepared.outcome }
-    const session = this.#openGate(driven, effect)
+    const notes: string[] = []
+    const session = this.#openGate(driven, effect, notes)
     const ask = session && ((message: JsonValue, gone: AbortSignal) => session.ask(message, gone))
-    const outcome = await this.#execute(prepared, signal, ask)
+    const outcome = withNotes(await this.#execute(prepared, signal, ask), notes)
     unwritten.entries.push(...(session?.finish() ?? []))
     const event: RunEvent = { kind: 'block-answered', ...elapsed(), outcome }
     const data = {
@@ -253,6 +255,7 @@ export class Runner {
   #openGate(
     { record, revealed }: Driven,
     { step, record: stepRecord, flowId, flowStack }: BlockEffect,
+    notes: string[],
   ): GateSession | undefined {
     return this.#ports.openGate?.({
       principalId: step.ownerPack,
@@ -262,6 +265,7 @@ export class Runner {
       seq: stepRecord.seq,
       flowStack,
       revealed,
+      notes,
     })
   }
 
@@ -343,12 +347,6 @@ export class Runner {
       for (const entry of entries) state.append(redactEntry(entry, revealed))
     })
   }
-
-  #newRunId(): RunId {
-    const time = this.#ports.clock.now().toString(16).padStart(12, '0').slice(-12)
-    const chance = Buffer.from(this.#ports.random.bytes(6)).toString('hex')
-    return runIdSchema.parse(`run_${time}${chance}`)
-  }
 }
 
 interface Driven {
@@ -396,8 +394,4 @@ function endRecord(record: RunRecord, run: Run, endedAt: string): RunRecord {
     ...(run.error ? { error: run.error } : {}),
     ...(run.diagnostics.length > 0 ? { diagnostics: [...run.diagnostics] } : {}),
   }
-}
-
-function rejected(errorType: Extract<BlockOutcome, { ok: false }>['errorType'], message: string): BlockOutcome {
-  return { ok: false, errorType, message, log: '', posture: 'rejected' }
 }

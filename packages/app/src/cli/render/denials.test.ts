@@ -20,6 +20,7 @@ const denial: DenialView = {
   step_id: 'read',
   grants: [grant],
   reaches_private: false,
+  also_opens: [],
   resolved: false,
   hint: 'rumi denials grant den_0123456789abcdef',
 }
@@ -45,6 +46,13 @@ describe('a denial', () => {
     const shown = renderDenial({ ...denial, reaches_private: true, hint }, style)
     expect(shown).toContain(`<red>${en.gate.denials.private}</>`)
     expect(shown).toContain('bin/rumi denials grant den_0123456789abcdef --allow-private\n')
+  })
+
+  it('tells which other places its grants would open', () => {
+    const shown = renderDenial({ ...denial, also_opens: ['a.example.com:8443', 'b\u001b:443'] }, style)
+    expect(shown).toContain('also opens')
+    expect(shown).toContain('a.example.com:8443')
+    expect(shown).not.toContain('\u001b')
   })
 
   it('that nothing lacks any more is marked, and offers no grant', () => {

@@ -35,6 +35,9 @@ export function renderDenial(denial: DenialView, style: DenialStyle): string {
       [words.when, dated],
       [words.where, place],
       ...listMissing(denial, messages).map((missing): [string, string] => [words.missing, missing]),
+      ...(denial.also_opens.length === 0
+        ? []
+        : [[words.alsoOpens, palette.yellow(denial.also_opens.map(escapeLine).join(', '))] as const]),
       describeNext(denial, style),
     ],
     palette,

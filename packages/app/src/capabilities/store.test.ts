@@ -216,7 +216,7 @@ describe('store.batch_get', () => {
     const { ask, output, state } = await openGranted()
     for (const key of ['a', 'b', 'c']) await ask('set', { key, value: 'x'.repeat(900 * 1024 - 10) })
     const read: string[] = []
-    const { read: readState } = state
+    const readState = state.read.bind(state)
     state.read = (reading) =>
       readState((reader) =>
         reading({

@@ -239,7 +239,7 @@ describe('a denial over the surfaces', () => {
     await get('http://169.254.169.254/')
     await get('http://[fe80::1]:81/')
     await get('http://169.254.169.254/')
-    expect((await list()).map(({ subject, count }) => `${subject} ${count}`).toSorted()).toEqual([
+    expect((await list()).map(({ subject, count }) => `${String(subject)} ${String(count)}`).toSorted()).toEqual([
       '169.254.169.254:80 2',
       '[fe80::1]:81 1',
     ])

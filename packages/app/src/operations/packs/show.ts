@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { err, ok, packIdSchema, type Diagnostic } from '@rumi/kernel/base'
-import { parsePermissions, permissionsFileName, type PermissionWish } from '@rumi/kernel/pack'
+import { err, ok, packIdSchema, type Diagnostic, type Problem } from '@rumi/kernel/base'
+import { parsePermissions, permissionsFileName, type PermissionWish, type TreeDiff } from '@rumi/kernel/pack'
 import type { PackLibrary, PackReview } from '../../library/index.ts'
 import { define } from '../define.ts'
-import { packSchema, presentPack } from './view.ts'
+import type { Services } from '../services.ts'
+import { packSchema, presentPack, type diagnosticSchema } from './view.ts'
 
 const fileSchema = z.object({ path: z.string(), size: z.number(), sha256: z.string() })
 
@@ -33,6 +34,21 @@ const wishSchema = z.object({
   reason: z.string(),
 })
 
+const reviewSchema = packSchema.extend({
+  files: z.array(fileSchema),
+  /** Approved together with the files; what is wrong with them is among the diagnostics. */
+  routes: z.array(routeSchema),
+  flows: z.array(flowSchema),
+  /** Stores of its own that an approval creates. */
+  stores: z.array(z.string()),
+  /** What it says it will ask for. */
+  wishes: z.array(wishSchema),
+  /** Against the approved content; absent when nothing is approved. */
+  changes: z
+    .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
+    .optional(),
+})
+
 /** What there is to see before approving: every file, and what changed since the last approval. */
 export const showPack = define({
   name: 'packs.show',
@@ -41,87 +57,69 @@ export const showPack = define({
   who: 'operator',
   http: { method: 'GET', path: '/api/packs/{pack_id}' },
   input: z.strictObject({ pack_id: packIdSchema }),
-  output: packSchema.extend({
-    files: z.array(fileSchema),
-    /** Approved together with the files; what is wrong with them is among the diagnostics. */
-    routes: z.array(routeSchema),
-    flows: z.array(flowSchema),
-    /** Stores of its own that an approval creates. */
-    stores: z.array(z.string()),
-    /** What it says it will ask for. */
-    wishes: z.array(wishSchema),
-    /** Against the approved content; absent when nothing is approved. */
-    changes: z
-      .object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) })
-      .optional(),
-  }),
+  output: reviewSchema,
   run: async ({ packs, routes, flows }, input) => {
     await packs.settleModified()
     const review = await packs.review(input.pack_id)
-    if (review.ok) {
-      const { treeHash, files, changes } = review.value
-      const paths = changes && {
-        added: changes.added.map((entry) => entry.path),
-        removed: changes.removed.map((entry) => entry.path),
-        changed: changes.changed.map(({ after }) => after.path),
-      }
-      const shown = presentPack(review.value)
-      const offered = routes.review(input.pack_id, treeHash)
-      const wired = flows.review(input.pack_id, treeHash)
-      const wished = listWishes(review.value, packs)
-      const obstacles = packs
-        .findObstacles({ packId: input.pack_id, treeHash })
-        .filter(({ code }) => code !== 'route.collision') // each is among the diagnostics of the routes
-        .map(({ code, message, hint }) => ({
-          severity: 'error' as const,
-          code,
-          message,
-          ...(hint === undefined ? {} : { hint }),
-        }))
-      return ok({
-        ...shown,
-        // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
-        tree_hash: treeHash,
-        files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
-        routes: offered.routes.map(({ method, path, flowId, scope, description }) => ({
-          method,
-          path,
-          flow_id: flowId,
-          scope,
-          description,
-        })),
-        flows: wired.flows.map(({ flowId, file, schedule }) => ({
-          flow_id: flowId,
-          file,
-          scheduled: schedule !== undefined,
-        })),
-        stores: [...(review.value.manifest?.stores ?? [])],
-        wishes: wished.wishes.map(({ domains, ports, ...wish }) => ({
-          ...wish,
-          domains: [...domains],
-          ports: [...ports],
-        })),
-        diagnostics: [
-          ...shown.diagnostics,
-          ...offered.diagnostics,
-          ...wired.diagnostics,
-          ...wished.diagnostics,
-          ...obstacles,
-        ],
-        ...(paths ? { changes: paths } : {}),
-      })
-    }
+    if (review.ok) return ok(presentReview(review.value, { packs, routes, flows }))
     const view = review.error.code === 'pack.unknown' ? undefined : packs.find(input.pack_id)
     if (!view) return err(review.error)
     const shown = presentPack(view)
-    const { code, message, hint } = review.error
     // What is wrong with the folder may be news since the last look: it is the very thing one wants to see.
     const isTold = shown.diagnostics.some(({ severity }) => severity === 'error')
-    const fault = { severity: 'error' as const, code, message, ...(hint === undefined ? {} : { hint }) }
-    const diagnostics = isTold ? shown.diagnostics : [...shown.diagnostics, fault]
+    const diagnostics = isTold ? shown.diagnostics : [...shown.diagnostics, asDiagnostic(review.error)]
     return ok({ ...shown, diagnostics, files: [], routes: [], flows: [], stores: [], wishes: [] })
   },
 })
+
+/** Everything to see before a decision, approved or not. */
+function presentReview(
+  review: PackReview,
+  { packs, routes, flows }: Pick<Services, 'packs' | 'routes' | 'flows'>,
+): z.input<typeof reviewSchema> {
+  const { packId, treeHash, files, changes } = review
+  const shown = presentPack(review)
+  const offered = routes.review(packId, treeHash)
+  const wired = flows.review(packId, treeHash)
+  const wished = listWishes(review, packs)
+  // Collisions of routes are among the diagnostics of the routes, one by one.
+  const obstacles = packs.findObstacles({ packId, treeHash }).filter(({ code }) => code !== 'route.collision')
+  const found = [...shown.diagnostics, ...offered.diagnostics, ...wired.diagnostics, ...wished.diagnostics]
+  return {
+    ...shown,
+    // The hash of the files that are shown, and not of the last scan: it is what the reviewer approves.
+    tree_hash: treeHash,
+    files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    routes: offered.routes.map(({ flowId, method, path, scope, description }) => ({
+      ...{ method, path, flow_id: flowId, scope, description },
+    })),
+    flows: wired.flows.map(({ flowId, file, schedule }) => ({
+      flow_id: flowId,
+      file,
+      scheduled: schedule !== undefined,
+    })),
+    stores: [...(review.manifest?.stores ?? [])],
+    wishes: wished.wishes.map(({ domains, ports, ...wish }) => ({ ...wish, domains: [...domains], ports: [...ports] })),
+    diagnostics: [...found, ...obstacles.map(asDiagnostic)],
+    ...(changes === undefined ? {} : { changes: presentChanges(changes) }),
+  }
+}
+
+function presentChanges({ added, removed, changed }: TreeDiff): {
+  added: string[]
+  removed: string[]
+  changed: string[]
+} {
+  return {
+    added: added.map(({ path }) => path),
+    removed: removed.map(({ path }) => path),
+    changed: changed.map(({ after }) => after.path),
+  }
+}
+
+function asDiagnostic({ code, message, hint }: Problem): z.input<typeof diagnosticSchema> {
+  return { severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) }
+}
 
 /** From `permissions.json` and from the manifest. */
 function listWishes(

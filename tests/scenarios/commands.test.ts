@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blockFlow, packFiles, startTestSystem, writeFiles } from '../http/system.ts'
+import { startCommandLine } from '../support/command-line.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/rumi', import.meta.url))
@@ -102,25 +103,29 @@ describe('every command', () => {
     const head = await rumi(['ledger', 'head'])
     writeFileSync(join(folder, 'head.txt'), head.out + head.err)
     writeFileSync(join(folder, 'nonsense.txt'), 'nonsense')
+    const shell = startCommandLine({ environment: { ...surroundings, RUMI_HOME: home }, currentFolder: folder })
     for (const [line] of commands) {
-      const { code, out, err } = await rumi(line.replace('RUN', runId).split(' '))
+      const { code, out, err } = await shell.call(line.replace('RUN', runId).split(' '))
       seen.push({ line, code, shown: out + err })
     }
+    shell.end()
     expect(seen).toEqual(commands.map(([line, code, shown]) => ({ line, code, shown: expect.stringMatching(shown) })))
   })
 
   it('prints one JSON value and nothing else with --json, also when it fails and when a system is asked', async () => {
     const { child, ended, lines } = up(['--json'])
     await lines.next()
+    const shell = startCommandLine({ environment: { ...surroundings, RUMI_HOME: home }, currentFolder: folder })
     const tried = await Promise.all(
       commands.map(async ([line, code]) => {
         if (line === 'packs') return undefined // its help is for people
-        const { out, err, ...said } = await rumi(['--json', ...line.replace('RUN', runId).split(' ')])
+        const { out, err, ...said } = await shell.call(['--json', ...line.replace('RUN', runId).split(' ')])
         const value = JSON.parse(out)
         const isFailure = typeof value === 'object' && 'error' in value && typeof value.problem?.code === 'string'
         return said.code === code && err === '' && isFailure === (code !== 0) ? undefined : { line, said, out, err }
       }),
     )
+    shell.end()
     child.kill('SIGTERM')
     await ended
     expect(tried.filter((one) => one !== undefined)).toEqual([])

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, testAuthority, type TestServer } from '../../packages/drivers/src/egress/test-network.ts'
 import { blockFlow, packFiles, writeFiles } from '../http/system.ts'
+import { startCommandLine, type CommandLine } from '../support/command-line.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 
 const launcher = fileURLToPath(new URL('../../bin/rumi', import.meta.url))
@@ -220,13 +221,17 @@ describe('the commands of the gate', () => {
   it('print tables and sentences for people, and end with a code that tells how it went', async () => {
     const seen = new Map<string, unknown>()
     const groups = Map.groupBy(commands, ([line]) => line.split(' ', 1)[0])
-    const runGroup = async (group: typeof commands): Promise<void> => {
+    const runGroup = async (group: typeof commands, shell: CommandLine): Promise<void> => {
       for (const [at, [line]] of group.entries()) {
-        const { code, out, err } = await rumi(line.split(' '))
+        // What is typed or read comes through a pipe of its own.
+        const given = line.split(' ')
+        const { code, out, err } = await (line.startsWith('secrets set') ? rumi(given) : shell.call(given))
         seen.set(`${at} ${line}`, { code, shown: out + err })
       }
     }
-    await Promise.all([...groups.values()].map(runGroup))
+    const shell = startCommandLine({ environment: surroundings, currentFolder: folder })
+    await Promise.all([...groups.values()].map((group) => runGroup(group, shell)))
+    shell.end()
     const expected = [...groups.values()].flatMap((group) =>
       group.map(([line, code, shown], at) => [`${at} ${line}`, { code, shown: expect.stringMatching(shown) }]),
     )

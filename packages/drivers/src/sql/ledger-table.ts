@@ -29,6 +29,8 @@ export class LedgerTable implements LedgerRecords {
   /** The newest node of each level: all that an append needs. */
   #frontier = new Map<number, { readonly index: number; readonly hash: Uint8Array }>()
   #size: number
+  /** What `listFloors` has read, and what was added since. */
+  #floors: LedgerEntry[] | undefined
 
   constructor(database: DatabaseSync, clock: Clock, signer: LedgerSigner) {
     this.#clock = clock
@@ -55,10 +57,15 @@ export class LedgerTable implements LedgerRecords {
   }
 
   listFloors(): readonly LedgerEntry[] {
+    this.#floors ??= this.#readFloors()
+    return this.#floors
+  }
+
+  #readFloors(): LedgerEntry[] {
     return this.#selectFloors
       .all()
       .map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
-      .filter(({ kind }) => kind.startsWith('grant.') || kind.startsWith('secret.'))
+      .filter(({ kind }) => isFloor(kind))
   }
 
   /** Entries as the canonical text that was hashed, for an export. */
@@ -69,7 +76,9 @@ export class LedgerTable implements LedgerRecords {
   /** Adds a leaf, inside the caller's transaction. */
   append(entry: NewLedgerEntry): void {
     const seq = this.#size
-    const text = encodeEntry(sealEntry({ entry, seq, at: this.#clock.now() }))
+    const sealed = sealEntry({ entry, seq, at: this.#clock.now() })
+    const text = encodeEntry(sealed)
+    if (isFloor(sealed.kind)) this.#floors?.push(sealed)
     this.#insertEntry.run(seq, text)
     for (const node of appendLeaf({ size: seq, leaf: hashLeaf(text), readNode: this.readNode })) {
       this.#insertNode.run(nodePlace(node.level, node.index), node.hash)
@@ -80,6 +89,7 @@ export class LedgerTable implements LedgerRecords {
 
   /** Forgets what an undone transaction had added. */
   reload(): void {
+    this.#floors = undefined
     this.#frontier = new Map()
     this.#size = this.#readSize()
   }
@@ -106,6 +116,11 @@ export class LedgerTable implements LedgerRecords {
   #readSize(): number {
     return Number(this.#selectSize.get()?.['size'] ?? 0)
   }
+}
+
+/** Entries that remember an epoch or a version. */
+function isFloor(kind: string): boolean {
+  return kind.startsWith('grant.') || kind.startsWith('secret.')
 }
 
 /**

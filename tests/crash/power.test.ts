@@ -48,7 +48,7 @@ function approving(calls: readonly Call[]): readonly Call[] {
 
 describe('an approval that is acknowledged', () => {
   it.skipIf(!canTrace)(
-    'has been flushed: each file after it was written, each folder after a name in it changed',
+    'STO-15: has been flushed: each file after it was written, each folder after a name in it changed',
     () => {
       const { said, calls } = approveTraced()
       expect(said).toMatch(/^open\napproved sha256:/)
@@ -62,7 +62,7 @@ describe('an approval that is acknowledged', () => {
 
 describe('an approval that is cut off at any call', () => {
   it.skipIf(!canTrace)(
-    'was made or was not made, and can be made again',
+    'STO-01: was made or was not made, and can be made again',
     async () => {
       const made = approving(approveTraced().calls)
       const main = made.filter(({ thread, path }) => thread === made.at(-1)?.thread && path.startsWith(home))

@@ -151,7 +151,7 @@ describe('a grant', () => {
     wallMs = 0
   })
 
-  it('CAP-03, EGR-23: that was touched while the system was off is none, and the ledger says how', async () => {
+  it('CAP-03, EGR-23, STO-11: that was touched while the system was off is none, and the ledger says how', async () => {
     const { port } = gate.server
     const wish = { method: 'GET', url: `https://api.example.com:${port}/` }
     /** Whether a pack reads the store, and whether it reaches the host. */

@@ -279,7 +279,7 @@ const values: readonly Requirement[] = [
     promise: 'Values are expanded at most 20 levels deep, and never into more than is allowed.',
     source: 'roadmap §5.7 #70',
     proof: [
-      `${template} › answers null for what is nested deeper than 20`,
+      `${template} › CAP-17: answers null for what is nested deeper than 20`,
       `${template} › refuses to multiply data beyond the bound: %s`,
     ],
   },

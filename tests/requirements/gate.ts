@@ -115,7 +115,7 @@ const permissions: readonly Requirement[] = [
     promise: 'A grant that somebody changed, copied or put back while nobody looked is none, and the ledger says why.',
     source: 'threat model CAP-03, EGR-23, I5',
     proof: [
-      `${grants} › CAP-03, EGR-23: that was touched while the system was off is none, and the ledger says how`,
+      `${grants} › CAP-03, EGR-23, STO-11: that was touched while the system was off is none, and the ledger says how`,
       `${book} › is no grant when any one bit of its signature differs`,
       `${book} › is no grant after it was replaced or revoked, and then put back`,
     ],

@@ -63,8 +63,8 @@ export const homeRequirements: readonly Requirement[] = [
     source: 'threat model I5',
     proof: [
       `${start} › of a used home %s is refused and changes nothing`,
-      `${home} › that are missing from a used home are never made anew: %s %s`,
-      `${home} › that were cut short authenticate nobody: %s, %d bytes`,
+      `${home} › STO-09: that are missing from a used home are never made anew: %s %s`,
+      `${home} › STO-10: that were cut short authenticate nobody: %s, %d bytes`,
     ],
   },
   {
@@ -86,10 +86,10 @@ export const homeRequirements: readonly Requirement[] = [
   },
   {
     id: 'HOME-10',
-    promise: 'A home of a newer version is refused and left as it is.',
+    promise: 'A home OPS-07: of a newer version is refused and left as it is.',
     source: 'OPERATIONS §Back up, restore, move',
     proof: [
-      'packages/drivers/src/sql/state-store.test.ts › of a newer version is refused and left as it is',
+      'packages/drivers/src/sql/state-store.test.ts › OPS-07: of a newer version is refused and left as it is',
       `${start} › of a used home %s is refused and changes nothing`,
     ],
   },

@@ -136,6 +136,6 @@ export const ledgerRequirements: readonly Requirement[] = [
     id: 'LEDGER-13',
     promise: 'Entries are ordered by their place, whatever the clock says.',
     source: 'protocols/ledger',
-    proof: `${store} › numbers entries by place, whatever the clock says`,
+    proof: `${store} › AUD-10: numbers entries by place, whatever the clock says`,
   },
 ]

@@ -89,7 +89,7 @@ const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status 
 
 describe('a disk that is full', () => {
   // Skipped where an ordinary user may not mount in a namespace of their own.
-  it.skipIf(!canMount)('refuses the write and nothing else, and takes writes again when there is room', () => {
+  it.skipIf(!canMount)('STO-05: refuses the write and nothing else, and takes writes again when there is room', () => {
     const small = [
       'unshare',
       '-rm',
@@ -133,7 +133,7 @@ describe('a disk that fails', () => {
     )
 
   // Skipped where processes may not be traced.
-  it.skipIf(!canTrace)('ends all acknowledging; after a restart everything acknowledged is there', () => {
+  it.skipIf(!canTrace)('STO-06: ends all acknowledging; after a restart everything acknowledged is there', () => {
     const seen: string[] = []
     for (const flush of [1, 2, 3, 4]) {
       const path = join(folder, `${flush}`, 'rumi.db')

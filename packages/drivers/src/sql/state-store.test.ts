@@ -145,7 +145,7 @@ describe('a database', () => {
     expect(second()).toBe('opened')
   })
 
-  it('of a newer version is refused and left as it is', () => {
+  it('OPS-07: of a newer version is refused and left as it is', () => {
     open().close()
     const other = new DatabaseSync(path)
     other.exec(`PRAGMA user_version = ${migrations.length + 1}`)
@@ -258,7 +258,7 @@ describe('the ledger in a database', () => {
     expect(notes.map((row) => verifyCheckpoint(String(row['note']), signer).ok)).toEqual([true, true])
   })
 
-  it('numbers entries by place, whatever the clock says', async () => {
+  it('AUD-10: numbers entries by place, whatever the clock says', async () => {
     const clock = createFixedClock()
     const store = new SqlStateStore({ path, clock, signer, onBroken: () => undefined })
     stores.push(store)

@@ -206,7 +206,7 @@ describe('the keys of a home', () => {
   })
 
   it.each([['operatorToken'], ['ledgerKey'], ['operatorToken', 'ledgerKey']] as const)(
-    'that are missing from a used home are never made anew: %s %s',
+    'STO-09: that are missing from a used home are never made anew: %s %s',
     (...names) => {
       const paths = use()
       for (const name of names) rmSync(paths[name])
@@ -223,7 +223,7 @@ describe('the keys of a home', () => {
     ['operatorToken', 42],
     ['ledgerKey', 60],
     ['ledgerKey', 0],
-  ] as const)('that were cut short authenticate nobody: %s, %d bytes', (name, length) => {
+  ] as const)('STO-10: that were cut short authenticate nobody: %s, %d bytes', (name, length) => {
     const paths = use()
     truncateSync(paths[name], length)
     for (const read of [loadKeys(paths), readKeys(paths)]) {

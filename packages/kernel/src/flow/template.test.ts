@@ -70,7 +70,7 @@ describe('expandValue', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
   })
 
-  it('answers null for what is nested deeper than 20', () => {
+  it('CAP-17: answers null for what is nested deeper than 20', () => {
     const nest = (depth: number): JsonValue => (depth === 0 ? '$ctx.n' : [nest(depth - 1)])
     expect(JSON.stringify(expandValue(nest(20), context))).toContain('10')
     const deep = expandValue(nest(21), context)

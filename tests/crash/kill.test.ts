@@ -41,7 +41,7 @@ async function killAgainAndAgain(mode: Mode, rounds: number): Promise<Tally> {
 }
 
 it(
-  'a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
+  'STO-02, STO-03: a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
   async () => {
     const half = Math.ceil(ROUNDS / 2)
     const tallies = await Promise.all([

@@ -50,7 +50,7 @@ export const auditRequirements: readonly Requirement[] = [
       `${files} › are written anew after a power cut, which may take away what a kill leaves`,
       `${files} › are written anew when they are not those of the ledger: a backup was put back`,
       `${http} › goes on where it was, with the end of the system before and its own start`,
-      'tests/crash/kill.test.ts › a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
+      'tests/crash/kill.test.ts › STO-02, STO-03: a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
     ],
   },
   {

@@ -138,7 +138,7 @@ export const badInputRequirements: readonly Requirement[] = [
     promise: 'A kernel that is killed at any moment keeps all it acknowledged and leaves nothing half done or running.',
     source: 'ARCHITECTURE §What is durable when; threat model I4',
     proof:
-      'tests/crash/kill.test.ts › a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
+      'tests/crash/kill.test.ts › STO-02, STO-03: a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running',
   },
   {
     id: 'BAD-15',

@@ -97,6 +97,19 @@ const capabilities: readonly Requirement[] = [
   },
 ]
 
+/** Promises about what a pack may bring that has no effect. */
+const unused: readonly Requirement[] = [
+  {
+    id: 'UNUSED-1',
+    promise: 'Modifiers and lock files of a pack have no effect: no step, no flow, no file, no connection.',
+    source: 'threat model CAP-15, CAP-19',
+    proof: [
+      'tests/gate/not-used.test.ts › CAP-15: modifiers put no step into a flow of another pack, nor make a flow',
+      'tests/gate/not-used.test.ts › CAP-19: a lock file installs nothing: no query, no connection, no file, nothing to import',
+    ],
+  },
+]
+
 /** Promises about grants and trust. */
 const permissions: readonly Requirement[] = [
   {
@@ -146,6 +159,15 @@ const permissions: readonly Requirement[] = [
     promise: 'Up to fifty grants are made at once, best effort.',
     source: 'operations §Grants',
     proof: [`${book} › grants what it can`, `${book} › of 51 grants nothing`],
+  },
+  {
+    id: 'GRANT-7',
+    promise: 'A clock that is set back makes no grant valid again; one set forward harms no grant without an end.',
+    source: 'threat model STO-13',
+    proof: [
+      `${book} › back by a year makes no grant valid again that was over, also after a restart`,
+      `${book} › forward by ten years ends what has an end and nothing else, and epochs go on in their order`,
+    ],
   },
   {
     id: 'TRUST-1',
@@ -297,4 +319,4 @@ const places: readonly Requirement[] = [
 ]
 
 /** Promises about the one gate from packs to the world. */
-export const gateRequirements: readonly Requirement[] = [...capabilities, ...permissions, ...places]
+export const gateRequirements: readonly Requirement[] = [...capabilities, ...unused, ...permissions, ...places]

@@ -43,7 +43,7 @@ export const homeRequirements: readonly Requirement[] = [
     promise: 'A link in the place of a folder or a key of the home is refused, wherever it leads.',
     source: 'threat model §Ledger and disk',
     proof: [
-      `${home} › whose %s is a link is refused, wherever it leads`,
+      `${home} › STO-14: whose %s is a link is refused, wherever it leads`,
       `${home} › whose %s is no file of its own is refused`,
     ],
   },

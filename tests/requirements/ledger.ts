@@ -87,7 +87,7 @@ export const ledgerRequirements: readonly Requirement[] = [
     promise: 'An entry is in the same transaction as the state it tells of: never one without the other.',
     source: 'ARCHITECTURE §What is durable when; threat model I4',
     proof: [
-      `${kill} › a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running`,
+      `${kill} › STO-02, STO-03: a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running`,
       `${store} › has the size and the root that its entries have, whatever writes failed in between`,
       'packages/kernel/src/run/runner.test.ts › writes a refusal with the step that waits for it, and calls no sandbox',
       'packages/app/src/library/pack-library.test.ts › that cannot be written change nothing',

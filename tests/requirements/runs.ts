@@ -83,7 +83,7 @@ export const runRequirements: readonly Requirement[] = [
     source: 'OPERATIONS §Runs',
     proof: [
       'packages/kernel/src/run/recover.test.ts › open runs and their open steps are interrupted, and the ledger says so; others stay as they are',
-      `${kill} › a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running`,
+      `${kill} › STO-02, STO-03: a kernel that is killed at any moment loses nothing it acknowledged and leaves nothing half done or running`,
     ],
   },
   {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '@rumi/kernel/base'
+import { isoInstant, type JsonObject } from '@rumi/kernel/base'
 import {
   deriveGrantKey,
   formatGrantId,
@@ -179,6 +179,34 @@ describe('what is kept', () => {
     const [first, second] = [setUp(), setUp()]
     await second.put(id, await first.grant('a'))
     expect(second.reasons(second.open())).toEqual(['epoch-unknown'])
+  })
+})
+
+describe('STO-13: a clock that is set', () => {
+  const year = 365 * 24 * 3600 * 1000
+
+  it('back by a year makes no grant valid again that was over, also after a restart', async () => {
+    const { grant, open, clock, reasons } = setUp()
+    await grant('a', { expires_at: isoInstant(clock.now() + 1000) })
+    expect(reasons()).toBe('allowed')
+    clock.pass(1000)
+    expect(reasons()).toEqual(['expired'])
+    await grant('b')
+    clock.setWall(clock.now() - year)
+    expect([reasons(), reasons(open())]).toEqual([['expired'], ['expired']])
+  })
+
+  it('forward by ten years ends what has an end and nothing else, and epochs go on in their order', async () => {
+    const { book, grant, open, clock, reasons, put } = setUp()
+    await grant('a', { expires_at: isoInstant(clock.now() + 1000) })
+    const older = await grant('b')
+    clock.setWall(clock.now() + 10 * year)
+    expect([reasons(), reasons(book, 'b')]).toEqual([['expired'], 'allowed'])
+    const newer = await grant('b')
+    clock.setWall(clock.now() - 10 * year)
+    expect((await grant('b')).epoch).toBe(newer.epoch + 1)
+    await put(formatGrantId(packId('b'), read), older)
+    expect(reasons(open(), 'b')).toEqual(['epoch-stale'])
   })
 })
 

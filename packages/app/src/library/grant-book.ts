@@ -76,14 +76,18 @@ export class GrantBook {
   /** What a record's signature was found to be worth under the present keys. A record never changes in memory. */
   #verdicts = new WeakMap<GrantRecord, SignatureCheck>()
   #keys: GrantKeys
+  /** The latest moment that this book or the ledger has seen. */
+  #latestMs: number
 
   constructor(ports: GrantBookPorts) {
     this.#ports = ports
     this.#keys = ports.keys
-    const [kept, entries] = ports.state.read((state) => [
-      state.documents.list(grantCollection),
-      state.ledger.listFloors(),
+    const [kept, entries, last] = ports.state.read(({ documents, ledger }) => [
+      documents.list(grantCollection),
+      ledger.listFloors(),
+      ledger.entries(Math.max(0, ledger.size() - 1), 1),
     ])
+    this.#latestMs = Math.max(...last.map(({ at }) => Date.parse(at)), ports.clock.now())
     for (const { id, record } of kept) this.#records.set(id, record)
     for (const { kind, data } of entries) if (kind.startsWith('grant.')) this.#raiseFloor(data)
   }
@@ -102,8 +106,14 @@ export class GrantBook {
     findEpochFloor: (principalId, permissionId) => this.#floors.get(formatGrantId(principalId, permissionId)),
     keys: this.#keys.keys,
     verify: this.#verify,
-    nowMs: this.#ports.clock.now(),
+    nowMs: this.#now(),
   })
+
+  /** A clock that is set back makes nothing valid again that was over. (STO-13) */
+  #now(): number {
+    this.#latestMs = Math.max(this.#latestMs, this.#ports.clock.now())
+    return this.#latestMs
+  }
 
   readonly #verify = (record: GrantRecord): SignatureCheck => {
     const verdict = this.#verdicts.get(record) ?? checkSignature(record, this.#keys.keys)
@@ -277,7 +287,7 @@ export class GrantBook {
     const issued = issueGrant({
       request,
       epochFloor: this.#given.get(id),
-      nowMs: this.#ports.clock.now(),
+      nowMs: this.#now(),
       key,
     })
     if (!issued.ok) return err(describeRefusal(request, issued.error))

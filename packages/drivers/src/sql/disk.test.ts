@@ -48,7 +48,7 @@ const program = `
     return verifier.finish().ok
   }
   say('found', subjects())
-  if (plan === 'fill') {
+  if (plan === 'fill' || plan === 'grow') {
     const acknowledged = []
     let answer = 'ok'
     for (let index = 0; index < 2000 && answer === 'ok'; index += 1) {
@@ -56,9 +56,12 @@ const program = `
       if (answer === 'ok') acknowledged.push(String(index))
     }
     say('stopped', answer, acknowledged.length > 0, JSON.stringify(subjects()) === JSON.stringify(acknowledged))
-    say('together', await Promise.all([write('p', 3000), write('q', 3000)]), JSON.stringify(subjects()) === JSON.stringify(acknowledged))
-    rmSync(ballast)
-    say('again', await write('after'), subjects().at(-1) === 'after', await verify())
+    if (plan === 'grow') say('acknowledged', acknowledged)
+    else say('together', await Promise.all([write('p', 3000), write('q', 3000)]), JSON.stringify(subjects()) === JSON.stringify(acknowledged))
+    if (plan === 'fill') {
+      rmSync(ballast)
+      say('again', await write('after'), subjects().at(-1) === 'after', await verify())
+    }
   } else {
     for (const subject of (plan ?? '').split('')) say('write', subject, await write(subject))
     say('sees', subjects())
@@ -109,6 +112,39 @@ describe('a disk that is full', () => {
         ['again', 'ok', true, true],
         ['closed'],
       ],
+    ])
+  })
+})
+
+describe('STO-07: a write that does not go through at once', () => {
+  it('because files may not grow further is refused or ends the work, and nothing acknowledged is lost', () => {
+    const path = join(folder, 'rumi.db')
+    const { lines } = run(['sh', '-c', 'ulimit -f 1000 && exec "$@"', 'sh'], path, 'grow')
+    const acknowledged = lines.flatMap((line) =>
+      Array.isArray(line) && line[0] === 'acknowledged' ? (line[1] as string[]) : [],
+    )
+    expect(lines).toContainEqual(['stopped', expect.stringMatching(/^(full|broken)$/), true, true])
+    const after = run([], path, 'z').lines
+    const [found] = after
+    const kept = Array.isArray(found) ? (found[1] as string[]) : []
+    // One more may be there: written in full, and refused because of what came after it.
+    expect([kept.slice(0, acknowledged.length), kept.length - acknowledged.length <= 1]).toEqual([acknowledged, true])
+    expect(after).toContainEqual(['write', 'z', 'ok'])
+  })
+
+  // Skipped where processes may not be traced.
+  it.skipIf(!canTrace)('because a signal came is done again', () => {
+    const interrupted = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=pwrite64']
+    const { lines } = run(
+      [...interrupted, '-e', 'inject=pwrite64:error=EINTR:when=3+4'],
+      join(folder, 'rumi.db'),
+      'abcd',
+    )
+    expect(lines).toEqual([
+      ['found', []],
+      ...['a', 'b', 'c', 'd'].map((subject) => ['write', subject, 'ok']),
+      ['sees', ['a', 'b', 'c', 'd']],
+      ['closed'],
     ])
   })
 })

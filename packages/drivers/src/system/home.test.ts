@@ -125,7 +125,7 @@ describe('a home', () => {
   })
 
   it.each(['user_data', 'flows', 'ecosystem', 'user_data/keys', 'user_data/trees', 'user_data/shared'])(
-    'whose %s is a link is refused, wherever it leads',
+    'STO-14: whose %s is a link is refused, wherever it leads',
     (path) => {
       prepare()
       const place = join(home, path)
@@ -174,7 +174,7 @@ describe('a home', () => {
   ]
   const canMount = spawnSync('unshare', [...readOnly, tmpdir(), 'true']).status === 0
   // Skipped where an ordinary user may not mount in a namespace of their own.
-  it.skipIf(!canMount)('on a disk that is mounted read-only cannot be used', () => {
+  it.skipIf(!canMount)('STO-14: on a disk that is mounted read-only cannot be used', () => {
     use()
     const module = JSON.stringify(new URL('home.ts', import.meta.url).href)
     const script = `import { prepareHome } from ${module}; console.log(prepareHome(process.argv[1]).error.code)`

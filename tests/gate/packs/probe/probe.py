@@ -1,6 +1,7 @@
 """Does what its input lists, and answers what came of each step: one approved pack for every attack."""
 
 import base64
+import importlib
 import json
 import os
 import socket
@@ -165,9 +166,17 @@ def module(context):
     return [rumi_capability.__file__, rumi_syscall.__file__]
 
 
+def load(context, name):
+    """What comes of an import."""
+    try:
+        return importlib.import_module(name).__name__
+    except ImportError as error:
+        return str(error)
+
+
 REMEMBERED = []
 STEPS = {
     step.__name__: step
     for step in [call, request, context_request, shortcuts, check, raw, many, repeat, large, hidden, descend, leak]
-    + [recall, scream, read, connect, beacon, linger, module]
+    + [recall, scream, read, connect, beacon, linger, module, load]
 }

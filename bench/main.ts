@@ -9,7 +9,9 @@ import { coldBubblewrap, pipeRoundTrip } from './baselines.ts'
 import { measureBoot } from './boot.ts'
 import { measureGate } from './gate.ts'
 import { makeBenchHome } from './home.ts'
+import { measureLedger } from './ledger.ts'
 import { loadClients, probeWhileSpinning } from './load.ts'
+import { measureSkills } from './skills.ts'
 import { measure, type Series } from './measure.ts'
 import { formatReport, type Row } from './report.ts'
 
@@ -42,6 +44,8 @@ async function main(): Promise<void> {
     await server.close()
     await system.close()
   }
+  await measureLedger(add)
+  await measureSkills(add)
   add('boot to `/health`', await measureBoot(home), { goal: 400 })
   await rm(home, { recursive: true, force: true })
   const report = formatReport(rows, {

@@ -57,14 +57,17 @@ describe('the repository', () => {
 
 describe('the documents', () => {
   it('are there', () => {
-    const documents = ['ARCHITECTURE', 'STYLE', 'CONTRIBUTING', 'THREAT-MODEL', 'OPERATIONS', 'PACKS', 'FLOWS']
+    const documents = [
+      ...['ARCHITECTURE', 'STYLE', 'CONTRIBUTING', 'THREAT-MODEL', 'OPERATIONS', 'PACKS', 'FLOWS'],
+      ...['SKILLS', 'SKILLS.ja', 'compatibility'],
+    ]
     expect(documents.filter((name) => !existsSync(new URL(`docs/${name}.md`, root)))).toEqual([])
   })
 
   it.each([
     'README.md',
     'README.ja.md',
-    ...['ARCHITECTURE', 'CONTRIBUTING', 'OPERATIONS'].map((name) => `docs/${name}.md`),
+    ...['ARCHITECTURE', 'CONTRIBUTING', 'OPERATIONS', 'SKILLS', 'SKILLS.ja'].map((name) => `docs/${name}.md`),
   ])('link to nothing that is not there: %s', (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
     expect(links.length).toBeGreaterThan(0)
@@ -74,7 +77,7 @@ describe('the documents', () => {
   it.each(['docs/ARCHITECTURE.md', 'docs/THREAT-MODEL.md'])(
     'name no file of the sources that is not there: %s',
     (document) => {
-      const named = [...read(document).matchAll(/`(kernel|drivers|app|pack-sdk)\/([\w/-]+\.(?:ts|py|mjs))`/g)]
+      const named = [...read(document).matchAll(/`(kernel|drivers|app|skills|pack-sdk)\/([\w/-]+\.(?:ts|py|mjs))`/g)]
       const paths = named.map(([, name = '', rest = '']) =>
         name === 'pack-sdk' ? `packages/pack-sdk/${rest}` : `packages/${name}/src/${rest}`,
       )

@@ -1,17 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { z } from 'zod'
 import { getOperation, operations } from '@rumi/app/operations'
 import { blockFlow, expectProblem, packFiles, startTestSystem, type TestSystem } from './system.ts'
 
-const root = new URL('../../', import.meta.url)
 let rumi: TestSystem
 let runId = ''
 let treeHash = ''
 let handlerKey = ''
 let denialIds: readonly string[] = []
+/** A skill as it is delivered. */
+let delivered = ''
+/** Proposals: an approved one, and two that wait. */
+let proposals: readonly { readonly id: string; readonly hash: string }[] = []
 
 beforeAll(async () => {
   rumi = await startTestSystem({
@@ -37,6 +37,8 @@ beforeAll(async () => {
       ...packFiles('other', {}),
       'ecosystem/broken/ecosystem.json': '{',
       'flows/broken.flow.yaml': 'flow_id: [',
+      '.kairos/skills/config.yml': 'evolution_enabled: true\nskill_behavior_enabled: true\n',
+      'standard/pets/SKILL.md': '---\nname: pets\ndescription: About pets\n---\n\n# Pets\n',
     },
   })
   treeHash = (await rumi.ask('POST', '/api/packs/known/approve')).body.data.approved_hash
@@ -45,8 +47,22 @@ beforeAll(async () => {
   denialIds = (await rumi.ask('GET', '/api/denials')).body.data.denials.map(({ id }: { id: string }) => id)
   await rumi.ask('POST', '/api/capability/candidates/scan', {})
   handlerKey = encodeURIComponent((await rumi.ask('GET', '/api/capability/requests')).body.data.items[0].candidate_key)
+  await rumi.ask('POST', '/api/kairos/init', {})
+  delivered = (await rumi.ask('GET', '/api/skills/layer_awareness')).body.data.source
+  proposals = [await propose('1.1'), await propose('1.2'), await propose('1.3')]
+  await rumi.ask('POST', `/api/skills/proposals/${proposals[0]?.id}/approve`, { hash: proposals[0]?.hash })
 })
 afterAll(async () => rumi.close())
+
+/** Another version of a skill. */
+function changeTo(version: string): { readonly source: string; readonly reason: string } {
+  return { source: delivered.replace("version: '1.0'", `version: '${version}'`), reason: 'another version' }
+}
+
+async function propose(version: string): Promise<(typeof proposals)[number]> {
+  const { proposal } = (await rumi.ask('POST', '/api/skills/propose', changeTo(version))).body.data
+  return { id: proposal.proposal_id, hash: proposal.hash }
+}
 
 /** Is refused three times, each for another reason. */
 const askingBlock = `import rumi_capability, rumi_syscall
@@ -150,7 +166,97 @@ const calls: readonly [name: string, path: () => string, body?: () => unknown][]
   ['audit.rebuild', () => '/api/audit/rebuild'],
   ['packs.reject', () => '/api/packs/other/reject', () => ({ reason: 'no' })],
   ['packs.remove', () => '/api/packs/other'],
+  ['kairos.init', () => '/api/kairos/init', () => ({ repair: true })],
+  ['kairos.upgrade', () => '/api/kairos/upgrade', () => ({ dry_run: true })],
+  ['skills.list', () => '/api/skills'],
+  ['skills.show', () => '/api/skills/core_safety'],
+  ['skills.parse', () => '/api/skills/parse', () => ({ source: "export default skill('x', { version: '1' })" })],
+  ['skills.parse', () => '/api/skills/parse', () => ({ source: 'skill :x do\n  title run\nend\n', language: 'ruby' })],
+  ['definition.verify', () => '/api/skills/core_safety/verify', () => ({})],
+  ['definition.verify', () => '/api/skills/audit_rules/verify', () => ({ bindings: { threshold: 0.5 } })],
+  ['definition.decompile', () => '/api/skills/core_safety/decompile'],
+  ['definition.drift', () => '/api/skills/core_safety/drift'],
+  ['skills.propose', () => '/api/skills/propose', () => ({ ...changeTo('1.4'), dry_run: true })],
+  ['skills.proposals', () => '/api/skills/proposals?open=true'],
+  ['skills.proposal', () => `/api/skills/proposals/${proposals[0]?.id}`],
+  ['skills.approve', () => `/api/skills/proposals/${proposals[1]?.id}/approve`, () => ({ hash: proposals[1]?.hash })],
+  ['skills.reject', () => `/api/skills/proposals/${proposals[2]?.id}/reject`, () => ({ reason: 'no' })],
+  ['skills.apply', () => `/api/skills/proposals/${proposals[0]?.id}/apply`],
+  ['skills.proposal', () => `/api/skills/proposals/${proposals[1]?.id}`],
+  ['skills.diff', () => '/api/skills/diff', () => ({ before: 'layer_awareness@1', after: 'layer_awareness' })],
+  ['skills.rollback', () => '/api/skills/layer_awareness/rollback', () => ({ version: '1', reason: 'back' })],
+  ['skills.reset', () => '/api/skills/reset'],
+  ['skills.run', () => '/api/skills/self_inspection/run'],
+  ['instructions.show', () => '/api/instructions'],
+  [
+    'instructions.update',
+    () => '/api/instructions',
+    () => ({ command: 'create', mode: 'quiet', content: 'Be brief.', reason: 'try' }),
+  ],
+  [
+    'context.save',
+    () => '/api/context/monday/find',
+    () => ({ content: '# Find\n\nCats sleep.\n', tags: ['cats'], files: [{ path: 'scripts/a.sh', content: 'Ow==' }] }),
+  ],
+  ['context.show', () => '/api/context/monday/find'],
+  ['context.list', () => '/api/context?session_id=monday'],
+  [
+    'skills.promote',
+    () => '/api/skills/promote',
+    () => ({ source_name: 'find', session_id: 'monday', reason: 'it holds' }),
+  ],
+  [
+    'skills.promote',
+    () => '/api/skills/promote',
+    () => ({ source_name: 'find', from_layer: 'L1', to_layer: 'L0', reason: 'a rule' }),
+  ],
+  ['resources.list', () => '/api/resources?layer=L2'],
+  ['resources.read', () => '/api/resource?uri=context://monday/find/scripts/a.sh'],
+  ['resources.read', () => '/api/resource?uri=l0://core_safety.skill.ts'],
+  ['skills.assemble', () => '/api/skills/assemble', () => ({ source_name: 'find', purpose: 'audit', language: 'ja' })],
+  ['context.delete', () => '/api/context/monday/find'],
+  ['context.end', () => '/api/context/monday/end'],
+  ['knowledge.create', () => '/api/knowledge', () => ({ name: 'dogs', content: 'Dogs bark.', description: 'Of dogs' })],
+  ['knowledge.update', () => '/api/knowledge/dogs', () => ({ name: 'dogs', content: 'Dogs bark at cats.' })],
+  ['knowledge.show', () => '/api/knowledge/dogs'],
+  ['knowledge.list', () => '/api/knowledge'],
+  ['knowledge.search', () => '/api/knowledge-search?query=bark'],
+  ['skills.search', () => '/api/skills/search?query=safety&layer=L0&limit=5'],
+  ['skills.audit', () => '/api/skills/audit'],
+  ['knowledge.archive', () => '/api/knowledge/dogs/archive', () => ({ reason: 'old' })],
+  ['knowledge.list', () => '/api/knowledge?archived=true'],
+  ['knowledge.unarchive', () => '/api/knowledge/dogs/unarchive', () => ({ reason: 'new' })],
+  ['knowledge.delete', () => '/api/knowledge/dogs'],
+  ['knowledge.import', () => '/api/knowledge-import', () => ({ path: `${rumi.home}/standard` })],
+  ['knowledge.export', () => '/api/knowledge-export', () => ({ path: `${rumi.home}/out`, names: ['pets'] })],
+  ['formalization.record', () => '/api/formalization', () => aDecision],
+  ['formalization.history', () => '/api/formalization?skill_id=core_safety&category=rule'],
+  ['chain.record', () => '/api/chain/record', () => ({ logs: ['seen', 'noted'] })],
+  ['chain.history', () => '/api/chain/history?limit=5'],
+  ['chain.history', () => '/api/chain/history?type=skill_transition'],
+  ['chain.export', () => '/api/chain/export', () => ({ path: `${rumi.home}/chain.json` })],
+  ['chain.import', () => '/api/chain/import', () => ({ path: `${rumi.home}/chain.json` })],
+  ['chain.status', () => '/api/chain/status'],
+  ['chain.verify', () => '/api/chain/verify'],
+  ['state.commit', () => '/api/state/commit', () => ({ reason: 'as it is', force: true })],
+  ['state.status', () => '/api/state'],
+  ['state.history', () => '/api/state/history?limit=3'],
+  ['state.diff', () => '/api/state/diff?before=1'],
+  [
+    'state.restore',
+    () => '/api/state/restore',
+    () => ({ commit: '1', paths: ['knowledge'], reason: 'it was better', dry_run: true }),
+  ],
 ]
+
+const aDecision = {
+  skill_id: 'core_safety',
+  skill_version: '1.0',
+  source_text: 'No record, no change.',
+  result: 'formalized',
+  rationale: 'It can be checked.',
+  formalization_category: 'rule',
+}
 
 describe('what an operation answers', () => {
   it.each(calls)(
@@ -239,71 +345,3 @@ describe('whatever is sent to an operation', () => {
     expect(rumi.exceptions).toEqual([])
   })
 })
-
-describe('docs/http.md', () => {
-  const text = readFileSync(new URL('docs/http.md', root), 'utf8')
-  const sections = new Map(
-    text
-      .split(/^### /m)
-      .slice(1)
-      .map((section) => [/^`([^`]+)`/.exec(section)?.[1] ?? '', section.split(/^## /m)[0] ?? '']),
-  )
-
-  it('has a section for every operation and none for anything else', () => {
-    expect([...sections.keys()].toSorted()).toEqual(
-      operations.map(({ http }) => `${http.method} ${http.path}`).toSorted(),
-    )
-  })
-
-  it.each(operations.map((operation) => ({ ...operation, place: `${operation.http.method} ${operation.http.path}` })))(
-    '$place is described with every member of its input and output',
-    ({ place, http, input, output }) => {
-      const section = sections.get(place) ?? ''
-      const names = [...memberNames(input), ...memberNames(output)].filter((name) => !http.path.includes(`{${name}}`))
-      // What a pack is, is said once.
-      const packMembers = /\ba pack\b|list of packs/.test(section)
-        ? memberNames(getOperation('packs.status').output)
-        : []
-      const runMembers = section.includes('a run as above')
-        ? ['run_id', 'flow_id', 'file', 'status', 'started_at', 'ended_at', 'caller', 'error']
-        : []
-      const shared = new Set([...packMembers, ...runMembers])
-      expect(names.filter((name) => !shared.has(name) && !section.includes(`\`${name}\``))).toEqual([])
-    },
-  )
-
-  it('describes every member of a pack', () => {
-    const intro = text.split('A **pack** is ')[1]?.split('\n\n', 1)[0] ?? ''
-    expect(memberNames(getOperation('packs.status').output).filter((name) => !intro.includes(`\`${name}\``))).toEqual(
-      [],
-    )
-  })
-
-  it('names every problem that the sources know', () => {
-    const folders = [
-      'packages/app/src/http',
-      'packages/app/src/operations',
-      'packages/app/src/library',
-      'packages/kernel/src/run',
-    ]
-    const codes = folders.flatMap((folder) =>
-      readSources(new URL(`${folder}/`, root).pathname).flatMap((source) =>
-        [...source.matchAll(/\bcode: '([a-z]+(?:\.[a-z_]+)?)',\s+status\b/g)].map(([, code]) => code ?? ''),
-      ),
-    )
-    expect(codes.length).toBeGreaterThan(15)
-    expect([...new Set(codes)].filter((code) => !text.includes(`\`${code}\``))).toEqual([])
-  })
-})
-
-/** Names of the members of an object, or of the objects in a list. */
-function memberNames(schema: z.ZodType): readonly string[] {
-  if ('element' in schema) return memberNames(schema.element as z.ZodType)
-  return 'shape' in schema ? Object.keys(schema.shape as object) : []
-}
-
-function readSources(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-}

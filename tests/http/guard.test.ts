@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { operations } from '@rumi/app/operations'
 import type { Clock } from '@rumi/kernel/base'
+import { deriveDelegateToken } from '@rumi/kernel/operation'
 import {
   exchange,
   expectNothingLeaks,
@@ -49,6 +50,29 @@ describe('HTTP-02: without a token', () => {
 
   it.each(closed)('$method $path is refused to a wrong token', async ({ method, path }) => {
     expectProblem(await knock(method, path, { authorization: `Bearer ${'x'.repeat(43)}` }), 401, 'auth.required')
+  })
+
+  it.each(places.filter(({ who }) => who === 'operator'))(
+    '$method $path is refused to a delegate, who may only read and propose',
+    async ({ method, path }) => {
+      const authorization = `Bearer ${deriveDelegateToken(rumi.system.operatorToken)}`
+      expectProblem(await knock(method, path, { authorization }), 403, 'auth.forbidden')
+    },
+  )
+
+  it.each([
+    ['an unknown path', 'GET', '/nowhere'],
+    ['a place where a pack may have a route', 'POST', '/api/packs/x/anything'],
+  ])('%s is refused to a delegate', async (_, method, path) => {
+    const authorization = `Bearer ${deriveDelegateToken(rumi.system.operatorToken)}`
+    expectProblem(await knock(method, path, { authorization }), 403, 'auth.forbidden')
+  })
+
+  it('approving, rejecting and running are for nobody but the operator', () => {
+    const forOperator = places.filter(({ who }) => who === 'operator').map(({ name }) => name)
+    const own = new Set(['approve', 'reject', 'grant', 'revoke', 'run', 'set', 'reset', 'init', 'upgrade', 'import'])
+    const ofDelegates = places.filter(({ name, who }) => who === 'delegate' && own.has(name.split('.')[1] ?? ''))
+    expect([ofDelegates.map(({ name }) => name), forOperator.length > 30]).toEqual([[], true])
   })
 
   it.each([

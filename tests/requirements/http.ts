@@ -1,6 +1,7 @@
 import type { Requirement } from './requirement.ts'
 
 const contract = 'tests/http/contract.test.ts'
+const document = 'tests/http/document.test.ts'
 const guard = 'tests/http/guard.test.ts'
 const bodies = 'tests/http/bodies.test.ts'
 const requests = 'tests/http/requests.test.ts'
@@ -17,8 +18,8 @@ export const httpRequirements: readonly Requirement[] = [
     proof: [
       `${contract} › %s is what its schema says, and nothing more`,
       `${contract} › is tried for every operation; a cancelled run is tried with the runs`,
-      `${contract} › has a section for every operation and none for anything else`,
-      `${contract} › $place is described with every member of its input and output`,
+      `${document} › has a section for every operation and none for anything else`,
+      `${document} › $place is described with every member of its input and output`,
     ],
   },
   {
@@ -41,7 +42,7 @@ export const httpRequirements: readonly Requirement[] = [
       `${contract} › the answer has the one shape and is never a fault of ours`,
       `${reply} › has the value of a success`,
       `${reply} › has the problem of a failure, and no hint when there is none`,
-      `${contract} › names every problem that the sources know`,
+      `${document} › names every problem that the sources know`,
     ],
   },
   {

@@ -20,12 +20,14 @@ import {
   type HomePaths,
 } from '@rumi/drivers/system'
 import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
+import type { OpenGate } from '@rumi/kernel/gate'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
 import { listKeptTrees, type TreeStore } from '@rumi/kernel/pack'
 import { recoverRuns, Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { Settings } from '../config/index.ts'
 import { createFlowRunCapability, createStoreCapabilities } from '../capabilities/index.ts'
+import { createViewCapability, type Kairos } from '../kairos/index.ts'
 import { HandlerLibrary, HandlerRunner } from '../handlers/index.ts'
 import {
   createBlockResolver,
@@ -41,6 +43,7 @@ import { RouteLibrary } from '../routes/index.ts'
 import { composeGate, readEgressSettings, type EgressSettings } from './gate.ts'
 import { createHandlers } from './handlers.ts'
 import { defaultCacheFolder, findProgram } from './interpreters.ts'
+import { composeKairos } from './kairos.ts'
 import { createScheduler } from './scheduler.ts'
 import { listSystemPaths } from './system-paths.ts'
 
@@ -206,9 +209,14 @@ interface Engine {
   readonly runner: Runner
   readonly handlers: HandlerLibrary
   readonly egress: EgressClient
+  readonly openGate: OpenGate
 }
 
-function composeEngine({ settings, state, surroundings, egress, secrets }: Parts, base: Base): Engine {
+function composeEngine(
+  { settings, state, surroundings, egress, secrets }: Parts,
+  base: Base,
+  kairos: () => Kairos,
+): Engine {
   const { clock, sandbox, trees, packs, grants, flows, ownPorts } = base
   const settle = async (flowId: string): Promise<void> => {
     for (const packId of flows.listCalledPacks(flowId)) await packs.decideRun(packId)
@@ -221,7 +229,11 @@ function composeEngine({ settings, state, surroundings, egress, secrets }: Parts
   })
   const gate = composeGate({
     ...{ settings, egress, state, clock, grants, secrets, ownPorts },
-    capabilities: [...createStoreCapabilities(state), createFlowRunCapability(() => runner, settle)],
+    capabilities: [
+      ...createStoreCapabilities(state),
+      createFlowRunCapability(() => runner, settle),
+      createViewCapability(kairos),
+    ],
     findHandler: (permissionId) => handlers.find(permissionId),
     resolver: surroundings.resolver,
     onException: surroundings.onException,
@@ -237,7 +249,7 @@ function composeEngine({ settings, state, surroundings, egress, secrets }: Parts
     openGate: gate.openGate,
     maxConcurrent: settings.maxConcurrentFlows,
   })
-  return { runner, handlers, egress: gate.egress }
+  return { runner, handlers, egress: gate.egress, openGate: gate.openGate }
 }
 
 async function wire(parts: Parts): Promise<System> {
@@ -245,7 +257,14 @@ async function wire(parts: Parts): Promise<System> {
   const base = composeBase(parts)
   const { clock, packs, flows } = base
   const interrupted = await recoverRuns(state, clock)
-  const { runner, handlers, egress } = composeEngine(parts, base)
+  const engine = composeEngine(parts, base, () => composed.kairos)
+  const { runner, handlers, egress } = engine
+  const composed = composeKairos(paths, {
+    ...{ state, clock, random: systemRandom, version: '0.1.0', sandbox: base.sandbox, trees: base.trees },
+    openGate: () => engine.openGate,
+  })
+  // What cannot be finished now is tried again before the next change; everything else of the home works meanwhile.
+  await composed.kairos.recover().catch(parts.surroundings.onException)
   base.trees.sweep(new Set([...listKeptTrees(packs.records), ...handlers.trees]))
   const audit = openAudit(paths, state, clock)
   const services: Services = {
@@ -263,6 +282,7 @@ async function wire(parts: Parts): Promise<System> {
     egress: { hosts: parts.egress.hosts, hasExtraCa: parts.egress.extraCa !== undefined },
     routes: new RouteLibrary(packs, listSystemPaths()),
     scheduler: createScheduler({ state, clock, flows, settings }, () => services),
+    kairos: composed.kairos,
     runner,
     ledger: ledgerService(state, keys),
     audit,
@@ -280,6 +300,7 @@ async function wire(parts: Parts): Promise<System> {
     interrupted,
     close: async () => {
       await shutDown(services, state, audit)
+      composed.close()
       egress.close()
     },
   }

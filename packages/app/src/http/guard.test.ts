@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '@rumi/kernel/base'
+import { deriveDelegateToken } from '@rumi/kernel/operation'
 import { createGuard } from './guard.ts'
 
 const TOKEN = 'Zm9vYmFy-_0123456789'
@@ -33,6 +34,17 @@ describe('the guard', () => {
         },
       ),
     )
+  })
+
+  it('knows a delegate by a token of its own, from which nobody learns the operator’s', () => {
+    const { guard } = start()
+    const token = deriveDelegateToken(TOKEN)
+    expect(guard.identify(request({ authorization: `Bearer ${token}` }))).toEqual({ kind: 'delegate', via: 'http' })
+    expect([token.length, token.includes(TOKEN), deriveDelegateToken(`${TOKEN}x`) === token]).toEqual([
+      43,
+      false,
+      false,
+    ])
   })
 
   it('counts wrong tokens for each address, and not requests without one', () => {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Problem } from '@rumi/kernel/base'
-import type { Caller } from '@rumi/kernel/operation'
+import { deriveDelegateToken, type Caller } from '@rumi/kernel/operation'
 
 /** What is known about the server when a request is judged. */
 export interface GuardSettings {
@@ -24,6 +24,7 @@ const TRACKED_ADDRESSES = 1000
 export function createGuard({ operatorToken, port, clock }: GuardSettings): Guard {
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`])
   const expected = digest(operatorToken)
+  const expectedOfDelegate = digest(deriveDelegateToken(operatorToken))
   const failures = new Map<string, number[]>()
 
   const recentFailures = (address: string): number[] => {
@@ -43,6 +44,8 @@ export function createGuard({ operatorToken, port, clock }: GuardSettings): Guar
       const token = /^Bearer ([A-Za-z0-9_.~+/=-]{1,512})$/i.exec(header)?.[1]
       // Digests of equal length: how long the comparison takes tells nothing about the token. (HTTP-15)
       if (token !== undefined && timingSafeEqual(digest(token), expected)) return { kind: 'operator', via: 'http' }
+      if (token !== undefined && timingSafeEqual(digest(token), expectedOfDelegate))
+        return { kind: 'delegate', via: 'http' }
       const address = request.socket.remoteAddress ?? ''
       if (recentFailures(address).length >= FAILURES_PER_MINUTE) {
         return { code: 'auth.too_many', status: 429, message: 'Too many wrong tokens; wait a minute.' }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv6, type AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Problem } from '@rumi/kernel/base'
-import { invoke, type Caller } from '@rumi/kernel/operation'
+import { forbidden, invoke, type Caller } from '@rumi/kernel/operation'
 import { operations, type Services } from '../operations/index.ts'
 import { addBodyParser, maxBodyBytes } from './body.ts'
 import { answerClientError, maxHeaderBytes } from './client-error.ts'
@@ -114,8 +114,7 @@ function addGuard(
 ): void {
   server.addHook('onRequest', async (request, reply) => {
     const { refusal, caller } = judge(holder, request.raw)
-    const isOpen = request.routeOptions.config !== undefined && 'open' in request.routeOptions.config
-    const problem = refusal ?? (caller.kind === 'anonymous' && !isOpen ? unauthorized : undefined)
+    const problem = refusal ?? refuseCaller(caller, request)
     if (problem) {
       if (problem.code !== 'system.starting')
         await refusals.record(problem.code, request.raw.socket.remoteAddress ?? '')
@@ -124,6 +123,15 @@ function addGuard(
     if (caller) callers.set(request, caller)
     return undefined
   })
+}
+
+/** Before the body. What does not say that a delegate may have it, routes of packs among it, is the operator's alone. */
+function refuseCaller({ kind }: Caller, request: FastifyRequest): Problem | undefined {
+  const { config } = request.routeOptions
+  const who = config !== undefined && 'who' in config ? config.who : 'operator'
+  if (kind === 'operator' || who === 'anyone') return undefined
+  if (kind === 'delegate') return who === 'delegate' ? undefined : forbidden
+  return unauthorized
 }
 
 const unauthorized: Problem = {
@@ -161,7 +169,7 @@ function addOperations(
     server.route({
       method: operation.http.method,
       url: operation.http.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      config: operation.who === 'anyone' ? { open: true } : {},
+      config: { who: operation.who },
       handler: async (request, reply) => {
         const caller = callers.get(request) ?? { kind: 'anonymous' }
         const context = { caller, signal: signalGone(reply) }

@@ -1,4 +1,5 @@
 import { gateEn } from './gate-en.ts'
+import { kairosEn } from './kairos-en.ts'
 
 /** What the command line says to people, in English. The shape of this object is the list of keys for every language. */
 export const en = {
@@ -40,6 +41,7 @@ export const en = {
     upPermissive: 'run blocks WITHOUT a sandbox',
     upGuide: 'also say what to do next',
     token: 'print the operator token',
+    tokenDelegate: 'of a delegate, who may read and propose but never approve',
     doctor: 'check what works on this machine',
     packs: 'see, approve and reject packs',
     packsList: 'list packs and their states',
@@ -268,6 +270,7 @@ export const en = {
     unwritable: (path: string, reason: string) => `The file ${path} cannot be written (${reason}).`,
   },
   gate: gateEn,
+  kairos: kairosEn,
   internal: {
     message: (id: string) => `Something went wrong inside Rumi (${id}).`,
     hint: 'The details are on the line with this id in the standard error output.',

@@ -1,13 +1,17 @@
 import type { Messages } from './en.ts'
 import { gateJa } from './gate-ja.ts'
+import { kairosJa } from './kairos-ja.ts'
+import { kairosProblemsJa } from './kairos-problems-ja.ts'
 
 /** What the command line says to people, in Japanese. */
 export const ja: Messages = {
   problem: { error: 'エラー', hint: 'ヒント', warning: '警告' },
   problems: {
+    ...kairosProblemsJa,
     'audit.time': '日時の指定が正しくありません。',
     'audit.unwritable': '監査ログを書き込めません。',
     'auth.required': '認証が必要です。',
+    'auth.forbidden': 'オペレーターだけが行えます。',
     'auth.too_many': '誤ったトークンが続いたため、しばらく受け付けません。1分ほど待ってください。',
     'candidate.ambiguous': 'その名前のハンドラーは複数あります。',
     'candidate.changed': 'ハンドラーのファイルが、読み取ったときから変わっています。',
@@ -107,6 +111,7 @@ export const ja: Messages = {
     upPermissive: 'サンドボックスなしでブロックを実行 (危険)',
     upGuide: '次にすることも表示',
     token: 'オペレーターのトークンを出力',
+    tokenDelegate: '代理人のトークン（閲覧と提案だけができ、承認はできない）',
     doctor: 'このマシンで何が動くかを確認',
     packs: 'パックの確認・承認・拒否',
     packsList: 'パックとその状態の一覧',
@@ -333,6 +338,7 @@ export const ja: Messages = {
     unwritable: (path, reason) => `ファイル ${path} に書き込めません (${reason})。`,
   },
   gate: gateJa,
+  kairos: kairosJa,
   internal: {
     message: (id) => `Rumi の内部で問題が起きました (${id})。`,
     hint: '詳細は、標準エラー出力のこの ID の行にあります。',

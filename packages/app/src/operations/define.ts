@@ -11,5 +11,6 @@ export function define<Input extends z.ZodType, Output extends z.ZodType>(
 
 /** The name of the caller for the ledger. */
 export function actorOf(context: CallContext): string {
-  return context.caller.kind === 'operator' ? `operator/${context.caller.via}` : 'anonymous'
+  const { caller } = context
+  return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind}/${caller.via}`
 }

@@ -5,6 +5,7 @@ import type { Runner } from '@rumi/kernel/run'
 import type { SandboxDriver } from '@rumi/kernel/sandbox'
 import type { StateStore } from '@rumi/kernel/state'
 import type { Settings } from '../config/index.ts'
+import type { Kairos } from '../kairos/index.ts'
 import type { HandlerLibrary } from '../handlers/index.ts'
 import type { FlowLibrary, GrantBook, PackLibrary, SecretVault } from '../library/index.ts'
 import type { RouteLibrary } from '../routes/index.ts'
@@ -53,6 +54,8 @@ export interface Services {
   readonly handlers: HandlerLibrary
   readonly routes: RouteLibrary
   readonly scheduler: Scheduler
+  /** Skills, knowledge, contexts and their record. */
+  readonly kairos: Kairos
   readonly runner: Runner
   readonly ledger: LedgerService
   /** What the operator set about requests of packs when the system was started. */

@@ -24,6 +24,7 @@ export class LedgerTable implements LedgerRecords {
   readonly #selectNode: StatementSync
   readonly #selectEntries: StatementSync
   readonly #selectFloors: StatementSync
+  readonly #selectLatest: StatementSync
   readonly #selectSize: StatementSync
   readonly #putCheckpoint: StatementSync
   /** The newest node of each level: all that an append needs. */
@@ -43,6 +44,9 @@ export class LedgerTable implements LedgerRecords {
     this.#selectFloors = database.prepare(
       `SELECT entry FROM ledger_entry NOT INDEXED WHERE entry GLOB '*"kind":"grant.*' OR entry GLOB '*"kind":"secret.*' ORDER BY seq`,
     )
+    this.#selectLatest = database.prepare(
+      `SELECT entry FROM ledger_entry WHERE json_extract(entry, '$.kind') = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    )
     this.#selectSize = database.prepare('SELECT coalesce(max(seq) + 1, 0) AS size FROM ledger_entry')
     this.#putCheckpoint = database.prepare('INSERT OR REPLACE INTO ledger_checkpoint (size, note) VALUES (?, ?)')
     this.#size = this.#readSize()
@@ -54,6 +58,17 @@ export class LedgerTable implements LedgerRecords {
 
   entries(from: number, limit: number): readonly LedgerEntry[] {
     return this.#selectEntries.all(from, limit).map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
+  }
+
+  latest(
+    kinds: readonly string[],
+    { limit, before = Number.MAX_SAFE_INTEGER }: { readonly limit: number; readonly before?: number },
+  ): readonly LedgerEntry[] {
+    return kinds
+      .flatMap((kind) => this.#selectLatest.all(kind, before, limit))
+      .map((row) => ledgerEntrySchema.parse(JSON.parse(String(row['entry']))))
+      .toSorted((a, b) => b.seq - a.seq)
+      .slice(0, limit)
   }
 
   listFloors(): readonly LedgerEntry[] {

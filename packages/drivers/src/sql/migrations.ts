@@ -61,4 +61,12 @@ export const migrations: readonly string[] = [
     bytes INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE blob (
+    hash TEXT PRIMARY KEY,
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  CREATE INDEX ledger_entry_kind ON ledger_entry (json_extract(entry, '$.kind'), seq);
+  `,
 ]

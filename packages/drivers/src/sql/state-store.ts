@@ -3,6 +3,7 @@ import type { Clock, Collection, PackId, RunId } from '@rumi/kernel/base'
 import type { LedgerSigner, NewLedgerEntry } from '@rumi/kernel/ledger'
 import type { PackRecord } from '@rumi/kernel/pack'
 import type {
+  Blobs,
   Documents,
   LedgerRecords,
   PackRecords,
@@ -15,6 +16,7 @@ import type {
   StoreEntries,
 } from '@rumi/kernel/state'
 import { codeOf, openDatabase } from './database.ts'
+import { BlobTable } from './blob-table.ts'
 import { DocumentTable } from './document-table.ts'
 import { LedgerTable } from './ledger-table.ts'
 import { PackTable } from './pack-table.ts'
@@ -78,6 +80,7 @@ export class SqlStateStore implements StateStore {
       runs: new RunTable(this.#database),
       documents: new DocumentTable(this.#database),
       stores: new StoreEntryTable(this.#database),
+      blobs: new BlobTable(this.#database),
       ledger: this.ledger,
     })
     this.#nextCheckpoint = this.ledger.size() + CHECKPOINT_EVERY
@@ -196,6 +199,7 @@ interface Tables {
   readonly runs: RunTable
   readonly documents: DocumentTable
   readonly stores: StoreEntryTable
+  readonly blobs: BlobTable
   readonly ledger: LedgerTable
 }
 
@@ -205,6 +209,7 @@ class Writer implements StateWriter {
   readonly ledger: LedgerRecords
   readonly documents: Documents
   readonly stores: StoreEntries
+  readonly blobs: Blobs
   readonly #tables: Tables
 
   constructor(tables: Tables) {
@@ -214,6 +219,7 @@ class Writer implements StateWriter {
     this.ledger = tables.ledger
     this.documents = tables.documents
     this.stores = tables.stores
+    this.blobs = tables.blobs
   }
 
   putPack(record: PackRecord): void {
@@ -250,6 +256,10 @@ class Writer implements StateWriter {
 
   clearStore(storeId: string): void {
     this.#tables.stores.clear(storeId)
+  }
+
+  putBlob(bytes: Uint8Array): string {
+    return this.#tables.blobs.put(bytes)
   }
 
   append(entry: NewLedgerEntry): void {

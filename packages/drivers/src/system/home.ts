@@ -8,6 +8,8 @@ export interface HomePaths {
   readonly ecosystem: string
   readonly flows: string
   readonly userData: string
+  /** Skills, knowledge, contexts and their settings. */
+  readonly kairos: string
   readonly sharedFlows: string
   readonly trees: string
   readonly keys: string
@@ -31,6 +33,7 @@ export function homePaths(root: string): HomePaths {
     ecosystem: join(root, 'ecosystem'),
     flows: join(root, 'flows'),
     userData,
+    kairos: join(root, '.kairos'),
     sharedFlows: join(userData, 'shared', 'flows'),
     trees: join(userData, 'trees'),
     keys,
@@ -64,6 +67,7 @@ export function prepareHome(path: string): Outcome<HomePaths> {
       paths.trees,
       paths.keys,
       paths.secrets,
+      paths.kairos,
     ]
     for (const folder of folders) {
       mkdirSync(folder, { recursive: true, mode: privateFolders.has(folder) ? 0o700 : 0o755 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, CanonicalJsonError } from './canonical-json.ts'
+import { isCanonicalJson, canonicalJson, CanonicalJsonError } from './canonical-json.ts'
 import type { JsonValue } from './json.ts'
 
 /** A number from its IEEE 754 bits, as RFC 8785 lists them. */
@@ -101,6 +101,33 @@ describe('canonical JSON', () => {
         expect(canonicalJson(left) === canonicalJson(right)).toBe(isSame)
       }),
     )
+  })
+})
+
+describe('a text', () => {
+  it('is canonical exactly when it is the form that the value would be given', () => {
+    const numbered = fc.dictionary(fc.constantFrom('9', '10', '2', 'a', 'B'), fc.integer(), { maxKeys: 5 })
+    fc.assert(
+      fc.property(fc.oneof(json, numbered), fc.constantFrom(0, 1), (value, spaces) => {
+        for (const text of [
+          canonicalJson(value),
+          JSON.stringify(value),
+          JSON.stringify(reversed(value), null, spaces),
+        ]) {
+          const read = JSON.parse(text) as JsonValue
+          expect(isCanonicalJson(text, read)).toBe(canonicalJson(read) === text)
+        }
+      }),
+    )
+  })
+
+  it('is not canonical by a number in another spelling, and never with a lone surrogate', () => {
+    expect([isCanonicalJson('1.0', 1), isCanonicalJson('1e3', 1000), isCanonicalJson('1000', 1000)]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(() => isCanonicalJson('"\\ud800"', '\ud800')).toThrow(CanonicalJsonError)
   })
 })
 

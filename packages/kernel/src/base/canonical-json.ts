@@ -18,6 +18,29 @@ export function canonicalJson(value: JsonValue): string {
   return `{${members.join(',')}}`
 }
 
+/**
+ * Tells whether a text is the canonical form of the value that was read from it. The answer is that of
+ * `canonicalJson(value) === text`; most texts are judged without writing the form again member by member.
+ */
+export function isCanonicalJson(text: string, value: JsonValue): boolean {
+  // Written as it stands, in order: only then is the engine's own form the canonical one.
+  return (isOrdered(value) && JSON.stringify(value) === text) || canonicalJson(value) === text
+}
+
+function isOrdered(value: JsonValue): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  if (isArray(value)) return value.every(isOrdered)
+  let last: string | undefined
+  for (const key of Object.keys(value)) {
+    if (last !== undefined && key <= last) return false
+    if (!key.isWellFormed() || !isOrdered(value[key] ?? null)) return false
+    last = key
+  }
+  return true
+}
+
 function canonicalNumber(value: number): string {
   if (!Number.isFinite(value)) throw new CanonicalJsonError('a number must be finite')
   return JSON.stringify(value)

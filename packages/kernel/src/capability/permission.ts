@@ -7,6 +7,7 @@ import type { GrantConfig, PermissionId } from '../grant/index.ts'
 const hostFamilies: ReadonlySet<string> = new Set([
   'store',
   'secrets',
+  'kairos',
   'flow',
   'pack',
   'inbox',

@@ -56,6 +56,11 @@ export function encodedBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2
 }
 
+/** Whether that is at most so many bytes; most texts are known to fit by their length alone. */
+export function fitsEncoded(text: string, limitBytes: number): boolean {
+  return text.length * LARGEST_UNIT <= limitBytes || encodedBytes(text) <= limitBytes
+}
+
 /** DEL and the C1 controls (U+009B begins a terminal command), and the two Unicode line ends. */
 const OBEYED = /[\u007f-\u009f\u2028\u2029]/g
 
@@ -74,7 +79,7 @@ function writeOut(character: string): string {
 
 /** Length of the longest beginning, in whole characters, whose JSON form fits. */
 function fittingLength(text: string, limitBytes: number): number {
-  if (text.length * LARGEST_UNIT <= limitBytes || encodedBytes(text) <= limitBytes) return text.length
+  if (fitsEncoded(text, limitBytes)) return text.length
   let bytes = 0
   let end = 0
   for (const character of text) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonicalJson, isoInstant, type Instant, type JsonObject } from '../base/index.ts'
-import { boundEntryData, boundEntryText, encodedBytes, entryLimits, isEntryData } from './entry-bounds.ts'
+import { boundEntryData, boundEntryText, fitsEncoded, entryLimits, isEntryData } from './entry-bounds.ts'
 
 /**
  * One leaf of the ledger: what was decided or changed, about whom, at whose request.
@@ -31,10 +31,7 @@ const KIND_LENGTH = 64
 const textSchema = z
   .string()
   .max(entryLimits.textBytes)
-  .refine(
-    (text) => text.isWellFormed() && encodedBytes(text) <= entryLimits.textBytes,
-    'the text is too long or broken',
-  )
+  .refine((text) => text.isWellFormed() && fitsEncoded(text, entryLimits.textBytes), 'the text is too long or broken')
 
 /** Reads an entry that was stored or comes from outside. Unknown members are refused: they would be hashed unseen. */
 export const ledgerEntrySchema = z.strictObject({

@@ -1,4 +1,5 @@
-export { invoke, type Invocation } from './invoke.ts'
+export { deriveDelegateToken } from './delegate-token.ts'
+export { forbidden, invoke, type Invocation } from './invoke.ts'
 export {
   defineOperation,
   type AnyOperation,

@@ -27,7 +27,7 @@ const double: Operation<Services, typeof input, z.ZodNumber> = {
 const operator: Caller = { kind: 'operator', via: 'http' }
 const internal: Problem = { code: 'internal', status: 500, message: 'Something is broken.' }
 
-async function call(given: unknown, caller: Caller, who: 'anyone' | 'operator' = 'operator') {
+async function call(given: unknown, caller: Caller, who: 'anyone' | 'delegate' | 'operator' = 'operator') {
   const log: string[] = []
   const exceptions: unknown[] = []
   const context: CallContext = { caller, signal: new AbortController().signal }
@@ -46,6 +46,16 @@ async function call(given: unknown, caller: Caller, who: 'anyone' | 'operator' =
 describe('invoke', () => {
   it('gives the operation its checked input and the caller its answer', async () => {
     expect(await call({ n: 4 }, operator)).toEqual({ outcome: { ok: true, value: 8 }, log: ['x'], exceptions: [] })
+  })
+
+  it.each([
+    ['anyone', true],
+    ['delegate', true],
+    ['operator', false],
+  ] as const)('lets a delegate have what is for %s: %s', async (who, isAllowed) => {
+    const { outcome, log } = await call({ n: 4 }, { kind: 'delegate', via: 'http' }, who)
+    if (isAllowed) expect(outcome).toEqual({ ok: true, value: 8 })
+    else expect([outcome, log]).toMatchObject([{ ok: false, error: { code: 'auth.forbidden', status: 403 } }, []])
   })
 
   it.each([

@@ -14,7 +14,7 @@ export interface Invocation<Services> {
 /**
  * The one way into an operation: authorize → call (parse → run). Every surface goes through here, so there is one place that
  * authorizes. Problem of its own:
- * `auth.required` 401.
+ * `auth.required` 401, `auth.forbidden` 403.
  */
 export async function invoke<Services>(
   operation: AnyOperation<Services>,
@@ -33,10 +33,19 @@ export async function invoke<Services>(
 /** Authorizes before parsing: a stranger learns nothing about inputs. Undefined: allowed. */
 function authorize<Services>(operation: AnyOperation<Services>, context: CallContext): Problem | undefined {
   if (operation.who === 'anyone' || context.caller.kind === 'operator') return undefined
+  if (context.caller.kind === 'delegate') return operation.who === 'delegate' ? undefined : forbidden
   return {
     code: 'auth.required',
     status: 401,
     message: 'Unauthorized',
     hint: 'Send "Authorization: Bearer <token>"; the token: rumi token',
   }
+}
+
+/** The problem of a delegate that asks for what is the operator's: it never does what it could only propose. */
+export const forbidden: Problem = {
+  code: 'auth.forbidden',
+  status: 403,
+  message: 'Only the operator may do this.',
+  hint: 'Ask the operator; a delegate reads and proposes.',
 }

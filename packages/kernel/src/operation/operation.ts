@@ -4,6 +4,8 @@ import { err, type Outcome, type Problem } from '../base/index.ts'
 /** Who asks. Made by the surface from what the connection proves, never from what a message says. */
 export type Caller =
   | { readonly kind: 'operator'; readonly via: 'http' | 'cli' }
+  /** Acts for the operator with a token of less power: reads and proposes, and never approves. */
+  | { readonly kind: 'delegate'; readonly via: 'http' | 'cli' }
   /** Nobody in particular: no token, or a wrong one. */
   | { readonly kind: 'anonymous' }
 
@@ -34,8 +36,8 @@ export interface Operation<Services, Input extends z.ZodType = z.ZodType, Output
   readonly summary: string
   /** `change`: something is different afterwards. */
   readonly effect: 'read' | 'change'
-  /** `anyone` needs no token. */
-  readonly who: 'anyone' | 'operator'
+  /** `anyone` needs no token; `delegate`: a delegate or the operator; `operator`: nobody else. */
+  readonly who: 'anyone' | 'delegate' | 'operator'
   readonly http: HttpPlace
   readonly input: Input
   readonly output: Output

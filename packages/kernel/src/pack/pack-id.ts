@@ -9,15 +9,17 @@ export type PackIdRefusal =
   | { readonly kind: 'reserved' }
   | { readonly kind: 'collision'; readonly winner: string }
 
-const reservedNames: ReadonlySet<string> = new Set(['kernel', 'system', 'rumi'])
+const reservedNames: ReadonlySet<string> = new Set(['kernel', 'system', 'rumi', 'kairos'])
 
 /**
- * Tells whether a name, in any case, is kept for the system: `core_…`, `kernel`, `system`, `rumi` and Windows device
- * names. No name ever exempts a pack from approval, so a reserved one is refused rather than trusted.
+ * Tells whether a name, in any case, is kept for the system: `core_…`, `kernel`, `system`, `rumi`, `kairos` and what
+ * is below it, and Windows device names. No name ever exempts a pack from approval, so a reserved one is refused rather than trusted.
  */
 export function isReservedPackId(name: string): boolean {
   const folded = name.toLowerCase()
-  return folded.startsWith('core_') || reservedNames.has(folded) || isDeviceName(folded)
+  return (
+    folded.startsWith('core_') || folded.startsWith('kairos__') || reservedNames.has(folded) || isDeviceName(folded)
+  )
 }
 
 /**

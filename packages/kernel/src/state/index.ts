@@ -1,3 +1,4 @@
+export type { Blobs } from './blobs.ts'
 export type { Documents, Kept } from './documents.ts'
 export {
   runRecordSchema,

@@ -1,6 +1,7 @@
 import type { Collection, PackId, RunId } from '../base/index.ts'
 import type { LedgerEntry, NewLedgerEntry } from '../ledger/index.ts'
 import type { PackRecord } from '../pack/index.ts'
+import type { Blobs } from './blobs.ts'
 import type { Documents } from './documents.ts'
 import type { RunRecord, StepRecord } from './run-record.ts'
 import type { StoreEntries } from './store-entries.ts'
@@ -28,6 +29,8 @@ export interface LedgerRecords {
   size(): number
   /** Entries from `from` (0-based) on, oldest first, at most `limit`. */
   entries(from: number, limit: number): readonly LedgerEntry[]
+  /** Entries of these kinds, newest first, at most `limit`; all before the entry `before` when it is given. */
+  latest(kinds: readonly string[], page: { readonly limit: number; readonly before?: number }): readonly LedgerEntry[]
   /** All entries that remember an epoch or a version: their kinds begin with `grant.` or `secret.`. Oldest first. */
   listFloors(): readonly LedgerEntry[]
 }
@@ -39,6 +42,7 @@ export interface StateReader {
   readonly ledger: LedgerRecords
   readonly documents: Documents
   readonly stores: StoreEntries
+  readonly blobs: Blobs
 }
 
 /** Everything durable, to change. All changes of one write become durable together, or not at all. */
@@ -55,6 +59,8 @@ export interface StateWriter extends StateReader {
   removeStoreEntry(storeId: string, key: string): boolean
   /** Removes all that a store holds. */
   clearStore(storeId: string): void
+  /** Keeps bytes and gives their name: SHA-256 in 64 lower-case hex digits. */
+  putBlob(bytes: Uint8Array): string
   /** Adds a leaf to the ledger; its number and time are given here. */
   append(entry: NewLedgerEntry): void
 }

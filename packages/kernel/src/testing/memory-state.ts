@@ -1,4 +1,4 @@
-import { readKept, type Clock, type PackId, type RunId } from '../base/index.ts'
+import { readKept, sha256Hex, type Clock, type PackId, type RunId } from '../base/index.ts'
 import { sealEntry, type LedgerEntry } from '../ledger/index.ts'
 import type { PackRecord } from '../pack/index.ts'
 import type { RunRecord, StateReader, StateStore, StateWriter, StepRecord } from '../state/index.ts'
@@ -12,6 +12,7 @@ interface Tables {
   readonly documents: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** JSON texts by store and key. */
   readonly stores: ReadonlyMap<string, ReadonlyMap<string, string>>
+  readonly blobs: ReadonlyMap<string, Uint8Array>
 }
 
 /** State in memory, with what tests want to see and to break. */
@@ -31,6 +32,7 @@ export function createMemoryState(clock: Clock): MemoryState {
     entries: [],
     documents: new Map(),
     stores: new Map(),
+    blobs: new Map(),
   }
   let last: Promise<unknown> = Promise.resolve()
   const store: MemoryState = {
@@ -96,6 +98,11 @@ function openReader(tables: () => Tables): StateReader {
     ledger: {
       size: () => tables().entries.length,
       entries: (from, limit) => tables().entries.slice(from, from + limit),
+      latest: (kinds, { limit, before = Infinity }) =>
+        tables()
+          .entries.filter(({ kind, seq }) => kinds.includes(kind) && seq < before)
+          .toReversed()
+          .slice(0, limit),
       listFloors: () => tables().entries.filter(({ kind }) => /^(?:grant|secret)\./.test(kind)),
     },
     documents: {
@@ -109,6 +116,7 @@ function openReader(tables: () => Tables): StateReader {
           .map(([id, text]) => ({ id, record: readKept(collection, text) })),
     },
     stores: openStoreEntries(tables),
+    blobs: { has: (hash) => tables().blobs.has(hash), find: (hash) => tables().blobs.get(hash) },
   }
 }
 
@@ -146,7 +154,8 @@ function openWriter(before: Tables, clock: Clock): { readonly writer: StateWrite
   const entries = [...before.entries]
   const documents = new Map([...before.documents].map(([name, kept]) => [name, new Map(kept)]))
   const stores = new Map([...before.stores].map(([storeId, kept]) => [storeId, new Map(kept)]))
-  const tables = { packs, runs, steps, entries, documents, stores }
+  const blobs = new Map(before.blobs)
+  const tables = { packs, runs, steps, entries, documents, stores, blobs }
   // What is kept is a copy, as on a disk: a caller that changes its record later changes nothing here.
   const writer: StateWriter = {
     ...openReader(() => tables),
@@ -162,6 +171,11 @@ function openWriter(before: Tables, clock: Clock): { readonly writer: StateWrite
     putStoreEntry: (storeId, key, text) => stores.set(storeId, new Map(stores.get(storeId)).set(key, text)),
     removeStoreEntry: (storeId, key) => stores.get(storeId)?.delete(key) ?? false,
     clearStore: (storeId) => stores.delete(storeId),
+    putBlob: (bytes) => {
+      const hash = sha256Hex(bytes)
+      blobs.set(hash, Uint8Array.from(bytes))
+      return hash
+    },
     append: (entry) => entries.push(sealEntry({ entry, seq: entries.length, at: clock.now() })),
   }
   return { writer, tables: () => tables }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { loadKeys, prepareHome, readKeys } from '@rumi/drivers/system'
+import { deriveDelegateToken } from '@rumi/kernel/operation'
 import { readSettings } from '../../config/index.ts'
 import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, printJson, say } from '../answer.ts'
@@ -48,7 +49,13 @@ export function addSystemCommands(program: Command, launch: Launch, messages: Me
       return serve(session, values)
     },
   })
-  addCommand(program, launch, { name: 'token', summary: help.token, values: nothing, run: printToken })
+  addCommand(program, launch, {
+    name: 'token',
+    summary: help.token,
+    options: [{ flags: '--delegate', description: help.tokenDelegate }],
+    values: z.object({ delegate: z.boolean().default(false) }),
+    run: printToken,
+  })
   addCommand(program, launch, { name: 'doctor', summary: help.doctor, values: nothing, run: diagnose })
   addCommand(program, launch, {
     name: 'completion',
@@ -81,13 +88,15 @@ async function initialize(session: Session, { tutorial }: { readonly tutorial: b
   return 0
 }
 
-async function printToken(session: Session): Promise<ExitCode> {
+async function printToken(session: Session, { delegate }: { readonly delegate: boolean }): Promise<ExitCode> {
   const found = findHome(session)
   if (!found.ok) return fail(session, found.error)
   const keys = readKeys(found.value.paths)
   if (!keys.ok) return fail(session, keys.error)
-  if (session.isJson) printJson(session, { token: keys.value.operatorToken })
-  else session.terminal.out(`${keys.value.operatorToken}\n`)
+  const { operatorToken } = keys.value
+  const token = delegate ? deriveDelegateToken(operatorToken) : operatorToken
+  if (session.isJson) printJson(session, { token })
+  else session.terminal.out(`${token}\n`)
   return 0
 }
 

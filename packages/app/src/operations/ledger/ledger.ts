@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { err, ok } from '@rumi/kernel/base'
+import { err, ok, type Outcome } from '@rumi/kernel/base'
 import {
   consistencyProof,
   createExportVerifier,
@@ -66,13 +66,19 @@ export const ledgerVerify = define({
     first_bad: z.unknown().optional(),
   }),
   run: async ({ ledger }, { trusted }) => {
-    const key = parseVerifierKey(ledger.verifierKey)
-    if (!key.ok) return err({ code: 'ledger.key', status: 500, message: 'the ledger key cannot be read' })
-    const verifier = createExportVerifier(key.value, trusted === undefined ? {} : { trusted })
-    for (const line of exportLines(ledger, await ledger.signHead())) verifier.line(line)
-    return ok(presentReport(verifier.finish()))
+    const report = await verifyLedger(ledger, trusted)
+    return report.ok ? ok(presentReport(report.value)) : report
   },
 })
+
+/** Verifies the ledger as an export of it would be verified. Problem: `ledger.key` 500. */
+export async function verifyLedger(ledger: LedgerService, trusted?: string): Promise<Outcome<LedgerReport>> {
+  const key = parseVerifierKey(ledger.verifierKey)
+  if (!key.ok) return err({ code: 'ledger.key', status: 500, message: 'the ledger key cannot be read' })
+  const verifier = createExportVerifier(key.value, trusted === undefined ? {} : { trusted })
+  for (const line of exportLines(ledger, await ledger.signHead())) verifier.line(line)
+  return ok(verifier.finish())
+}
 
 /** The whole ledger as a file that anybody can verify. */
 export const ledgerExport = define({

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { canonicalJson, err, ok, parseStrictJson, type Result } from '../../base/index.ts'
+import { err, isCanonicalJson, ok, parseStrictJson, type Result } from '../../base/index.ts'
 import { entryLimits } from '../entry-bounds.ts'
 
 /**
@@ -23,6 +23,6 @@ export function readLine<T>(line: string, schema: z.ZodType<T>): Result<T, LineF
   const read = schema.safeParse(json.value)
   if (!read.success) return err('wrong-shape')
   // Compared as text: a lone surrogate in the line became U+FFFD in the bytes and differs here.
-  if (canonicalJson(json.value) !== line) return err('not-canonical')
+  if (!isCanonicalJson(line, json.value)) return err('not-canonical')
   return ok(read.data)
 }

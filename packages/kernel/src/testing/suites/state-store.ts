@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { packIdSchema, runIdSchema, treeHashSchema, flowIdSchema } from '../../base/index.ts'
 import type { PackRecord } from '../../pack/index.ts'
+import { promiseContents } from './state-contents.ts'
 import type { RunRecord, StateStore, StateWriter, StepRecord } from '../../state/index.ts'
 
 /** A store to try, empty, and how to put it away. */
@@ -68,6 +69,7 @@ export function describeStateStore(name: string, open: () => OpenedStore | Promi
     promiseDocuments(openStore)
     promiseStores(openStore)
     promiseStoreLaws(openStore)
+    promiseContents(openStore)
   })
 }
 

@@ -1,0 +1,8 @@
+export { auditKinds } from './auditor.ts'
+export { type ChainFiles, type HistoryLine } from './chain-book.ts'
+export type { Review } from './evolution.ts'
+export { createKairos, type Kairos, type KairosPorts } from './kairos.ts'
+export type { LawSkill } from './law-files.ts'
+export type { Law } from './law-library.ts'
+export { unknownSkill } from './problems.ts'
+export { createViewCapability, type ViewPorts } from './view-capability.ts'

@@ -1,0 +1,6 @@
+export { writeChainDatabase } from './chain-database-write.ts'
+export { readChainDatabase } from './chain-database.ts'
+export { readChainFile, writeChainFile, type ChainFileReading, type ChainWriteRefusal } from './chain-files.ts'
+export { openDataFolder } from './data-folder.ts'
+export { openFileHashes, type OpenFileHashes } from './file-cache.ts'
+export { openSearchIndex } from './search-index.ts'

@@ -1,0 +1,5 @@
+export { bindValues, findIn, lookUp, type Binding, type Bindings } from './bindings.ts'
+export { evaluateCondition, type Evaluation } from './evaluate.ts'
+export { parseCondition } from './parse.ts'
+export { type Comparison, type Condition, type ConditionProblem, type Expression } from './syntax.ts'
+export { compareValues, show, type Finding, type Truth } from './values.ts'

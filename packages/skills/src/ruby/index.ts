@@ -1,0 +1,5 @@
+export { loadRubyParser, type RubyParser, type RubyRefusal } from './load-prism.ts'
+export { parseRubySkills, type RubySkills } from './parse-ruby-skills.ts'
+export { printRubySkill } from './print-ruby-skill.ts'
+export { readLiteralBehavior } from './read-literal-behavior.ts'
+export { spliceSkill, type Region } from './splice-skill.ts'

@@ -3,6 +3,7 @@ import { badInputRequirements } from './requirements/bad-input.ts'
 import { commandLineRequirements } from './requirements/command-line.ts'
 import { flowRequirements } from './requirements/flows.ts'
 import { gateRequirements } from './requirements/gate.ts'
+import { skillRequirements } from './requirements/skills.ts'
 import { homeRequirements } from './requirements/home.ts'
 import { httpRequirements } from './requirements/http.ts'
 import { ledgerRequirements } from './requirements/ledger.ts'
@@ -32,4 +33,5 @@ export const requirements: readonly Requirement[] = [
   ...scheduleRequirements,
   ...secretRequirements,
   ...gateRequirements,
+  ...skillRequirements,
 ]

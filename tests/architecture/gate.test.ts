@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { isInstalled } from '../../scripts/ensure/lock.mjs'
 import { planInstallation } from '../../scripts/ensure/system-packages.mjs'
 import { findSkipped } from '../../scripts/gate/skipped.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('the gate', () => {
   it('names every skipped test and says which of them are security tests', () => {
@@ -27,6 +31,25 @@ describe('the gate', () => {
       ],
       security: ['tests/escape/network.test.ts › suite pending', 'tests/escape/network.test.ts › suite todo'],
     })
+  })
+})
+
+describe('the tests of the gate', () => {
+  it.each([
+    ['passes', 'expect(1).toBe(1)', 0],
+    ['fails', 'expect(1).toBe(2)', 1],
+    ['throws', "throw new Error('no')", 1],
+  ])('K32: a test that %s decides how the gate ends', (_, body, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rumi-gate-test-'))
+    try {
+      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+      const test = `import { expect, it } from 'vitest'\nit('x', () => {\n  ${body}\n})\n`
+      writeFileSync(join(folder, 'x.test.ts'), test)
+      const gate = ['scripts/gate.mjs', '--only', 'tests', '--', '--root', folder]
+      expect(spawnSync(process.execPath, gate, { cwd: root }).status).toBe(expected)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })
 

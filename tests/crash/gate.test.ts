@@ -12,7 +12,7 @@ import { createChance, killKernel } from './kill-kernel.ts'
 import type { Mode } from './system.ts'
 
 /** Kernels to kill, in both modes together; more for a longer look. */
-const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 8)
+const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 5)
 /** Another number is another choice of moments. */
 const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 

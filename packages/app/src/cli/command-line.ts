@@ -16,6 +16,7 @@ import { addKnowledgeCommands } from './commands/knowledge.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addNetworkCommands } from './commands/network.ts'
 import { addPackCommands } from './commands/packs.ts'
+import { addResourceCommands } from './commands/resources.ts'
 import { addRouteCommands } from './commands/routes.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addScheduleCommands } from './commands/schedules.ts'
@@ -75,6 +76,7 @@ export async function runCommandLine(given: readonly string[], surroundings: Cal
   addStateCommands(program, launch, messages)
   addFormalizationCommands(program, launch, messages)
   addInstructionCommands(program, launch, messages)
+  addResourceCommands(program, launch, messages)
   try {
     await program.parseAsync([...given], { from: 'user' })
     return finished.code

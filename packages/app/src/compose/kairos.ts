@@ -10,12 +10,17 @@ import {
   writeChainFile,
 } from '@rumi/drivers/skills'
 import type { HomePaths } from '@rumi/drivers/system'
+import { packIdSchema, type JsonValue, type PackId } from '@rumi/kernel/base'
+import { permissionIdSchema, type PermissionId } from '@rumi/kernel/grant'
 import type { OperationRegistry } from '@rumi/skills/verification'
 import { createKairos, type ChainFiles, type Kairos, type KairosPorts } from '../kairos/index.ts'
 import { operations } from '../operations/index.ts'
 
 /** What the skills of a home are wired to, besides their files. */
-type Wires = Omit<KairosPorts, 'folder' | 'openFolder' | 'root' | 'operations' | 'chainFiles' | 'index' | 'hashes'>
+type Wires = { readonly isGranted: IsGranted } & Omit<
+  KairosPorts,
+  'folder' | 'openFolder' | 'root' | 'operations' | 'chainFiles' | 'index' | 'hashes'
+>
 
 /** The skills of a home, and how to put away what was opened for them. */
 export interface ComposedKairos {
@@ -32,7 +37,7 @@ export function composeKairos(paths: HomePaths, wires: Wires): ComposedKairos {
     root: paths.kairos,
     folder: openDataFolder(paths.kairos),
     openFolder: openDataFolder,
-    operations: registry,
+    operations: createRegistry(wires.isGranted),
     chainFiles,
     index: once(opened, () => openSearchIndex(projection(storage, 'search.db'))),
     hashes: once(opened, () => openFileHashes(projection(storage, 'files.db'))),
@@ -81,12 +86,18 @@ function dotted(name: string): [string, string] {
   return [name, name.replace('_', '.')]
 }
 
-/** An operation by its name, or the name that an older system has for it; and whether a delegate may call it. */
-const registry: OperationRegistry = {
+/** Whether a pack has a permission now. */
+type IsGranted = (principalId: PackId, permissionId: PermissionId) => boolean
+
+/**
+ * An operation by its name, or the name that an older system has for it, and whether a delegate may call it; or a
+ * permission, and whether the pack that the statement names (`principal`) was granted it.
+ */
+const createRegistry = (isGranted: IsGranted): OperationRegistry => ({
   find: (command, options) => {
     const name = olderNames.get(command) ?? command
     const found = operations.find((operation) => operation.name === name)
-    if (found === undefined) return undefined
+    if (found === undefined) return findPermission(isGranted, command, options['principal'])
     if (found.who !== 'operator') return { granted: true, why: `${name} is there, for delegates as well` }
     const isForOperator = options['approver'] === 'operator' || options['approver'] === 'human'
     return isForOperator
@@ -94,6 +105,19 @@ const registry: OperationRegistry = {
       : { granted: false, why: `only the operator may call ${name}` }
   },
   names: () => [...operations.map(({ name }) => name), ...olderNames.keys()],
+})
+
+function findPermission(
+  isGranted: IsGranted,
+  command: string,
+  principal: JsonValue | undefined,
+): ReturnType<OperationRegistry['find']> {
+  const packId = packIdSchema.safeParse(principal)
+  const permissionId = permissionIdSchema.safeParse(command)
+  if (!packId.success || !permissionId.success) return undefined
+  return isGranted(packId.data, permissionId.data)
+    ? { granted: true, why: `${packId.data} was granted it` }
+    : { granted: false, why: `${packId.data} was not granted it` }
 }
 
 const chainFiles: ChainFiles = {

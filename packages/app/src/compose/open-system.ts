@@ -21,6 +21,7 @@ import {
 } from '@rumi/drivers/system'
 import { err, ok, type Clock, type Outcome } from '@rumi/kernel/base'
 import type { OpenGate } from '@rumi/kernel/gate'
+import { decideGrant } from '@rumi/kernel/grant'
 import { formatVerifierKey } from '@rumi/kernel/ledger'
 import { listKeptTrees, type TreeStore } from '@rumi/kernel/pack'
 import { recoverRuns, Runner } from '@rumi/kernel/run'
@@ -262,6 +263,8 @@ async function wire(parts: Parts): Promise<System> {
   const composed = composeKairos(paths, {
     ...{ state, clock, random: systemRandom, version: '0.1.0', sandbox: base.sandbox, trees: base.trees },
     openGate: () => engine.openGate,
+    isGranted: (principalId, permissionId) =>
+      decideGrant({ ...base.grants.state(), principalId, permissionId, defaults: {} }).allowed,
   })
   // What cannot be finished now is tried again before the next change; everything else of the home works meanwhile.
   await composed.kairos.recover().catch(parts.surroundings.onException)

@@ -27,7 +27,7 @@ export interface Evaluation {
   readonly changes: ByteChanges
   /** Files of the change that are executable. */
   readonly executable: ReadonlySet<string>
-  /** Whole files that change, before and after; none for the change of a skill. */
+  /** Files that change, before and after, byte for byte: a text may say more than the skill in it, in a comment. */
   readonly pairs: readonly FilePair[]
   /** All skills afterwards. */
   readonly reading: LawReading
@@ -83,7 +83,10 @@ export class ChangeEvaluator {
     if (stray) return err(otherSkill(skillId, stray.id))
     if (reading.skills.get(skillId)?.treeHash !== skill?.treeHash) return err(unreadableSource(reading.diagnostics))
     const hash = skill?.treeHash ?? hashRemoval(before?.treeHash ?? '')
-    return ok({ law, changes, executable: new Set(), pairs: [], reading, transitions, hash })
+    const pairs = [...changes].map(([path, after]) => ({
+      ...{ path, isExecutable: false, before: files.value.get(path) ?? null, after },
+    }))
+    return ok({ law, changes, executable: new Set(), pairs, reading, transitions, hash })
   }
 
   /**
@@ -97,7 +100,7 @@ export class ChangeEvaluator {
     const files = this.#ports.law.loadFiles(law.value.record)
     if (!files.ok) return files
     const now = new Map(wish.changes.map(({ path }) => [path, this.#readNow(path, files.value)]))
-    const moved = wish.changes.find(({ path, before }) => hashOf(now.get(path)) !== before)
+    const moved = wish.changes.find(({ path, before }) => hashNow(now.get(path)) !== before)
     if (moved) return err(outdated(moved.path))
     const changes = this.#loadChanges(wish, blobs)
     if (!changes.ok) return changes
@@ -109,9 +112,20 @@ export class ChangeEvaluator {
     const transitions = compareLaw(law.value, reading)
     const hash = hashChanges(wish.changes)
     const pairs = wish.changes.map(({ path, isExecutable }) => ({
-      ...{ path, isExecutable, before: now.get(path) ?? null, after: changes.value.get(path) ?? null },
+      ...{ path, isExecutable, before: asBytes(now.get(path)), after: changes.value.get(path) ?? null },
     }))
     return ok({ law: law.value, changes: changes.value, executable, pairs, reading, transitions, hash })
+  }
+
+  /**
+   * A file beside L0 that is no longer what it was when the change was worked out. Asked inside the write: what somebody
+   * changed meanwhile must not be lost.
+   */
+  findMoved({ pairs }: Evaluation): string | undefined {
+    const moved = pairs.find(
+      ({ path, before }) => !isLawPath(path) && hashNow(this.#readNow(path, new Map())) !== hashNow(before),
+    )
+    return moved?.path
   }
 
   /** Every check, against the rules in force now. */
@@ -149,15 +163,26 @@ export class ChangeEvaluator {
   }
 
   /** Files of L0 are what the state says; every other file is what the folder holds. */
-  #readNow(path: string, ofLaw: ReadonlyMap<string, Uint8Array>): Uint8Array | null {
+  #readNow(path: string, ofLaw: ReadonlyMap<string, Uint8Array>): FileNow {
     if (isLawPath(path)) return ofLaw.get(path) ?? null
     const found = this.#ports.folder.read(path, 64 * lawFileBytes)
-    return found.ok ? found.value : null
+    if (found.ok) return found.value
+    return found.error === 'missing' ? null : 'obstacle'
   }
 }
 
-function hashOf(bytes: Uint8Array | null | undefined): string | null {
-  return bytes === null || bytes === undefined ? null : sha256Hex(bytes)
+/**
+ * A file as it is; null: there is none. What is neither (a folder in its place, a file where it needs a folder) must not
+ * pass for none: the change would be recorded, and its files could never be written.
+ */
+type FileNow = Uint8Array | 'obstacle' | null
+
+function hashNow(now: FileNow | undefined): string | null {
+  return now instanceof Uint8Array ? sha256Hex(now) : (now ?? null)
+}
+
+function asBytes(now: FileNow | undefined): Uint8Array | null {
+  return now instanceof Uint8Array ? now : null
 }
 
 /** Compares the skills in force with those that the changed files would say. */

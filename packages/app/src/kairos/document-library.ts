@@ -48,8 +48,6 @@ interface Ports {
 /** Documents of L1 and L2. Files are read as they are; what changes through here is on the ledger as the policy says. */
 export class DocumentLibrary {
   readonly #ports: Ports
-  /** Changes one after another: a plan is about files that nobody else changes meanwhile. */
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(ports: Ports) {
     this.#ports = ports
@@ -118,33 +116,39 @@ export class DocumentLibrary {
     return draft === undefined ? err(noDraft) : ok({ kind: 'draft', draft })
   }
 
-  /** Plans and performs, with nothing in between. */
+  /** Plans and performs, with nothing in between: a plan is about files that nobody else changes meanwhile. */
   async change<Planned extends DocumentPlan | undefined>(
     changing: Changing,
     plan: (folder: DataFolder) => Outcome<Planned>,
     pendingAction?: PendingChange['action'],
   ): Promise<Outcome<Planned>> {
-    const work = this.#last.then(async () => {
+    const recording = { L1: await this.#recordingOf('L1'), L2: await this.#recordingOf('L2') }
+    const done = await this.#ports.journal.commit<Outcome<Planned>>((writer) => {
       const planned = plan(this.#ports.folder)
-      if (planned.ok && planned.value !== undefined) await this.#perform(planned.value, changing, pendingAction)
-      return planned
+      if (!planned.ok || planned.value === undefined) return { value: planned, changes: [] }
+      this.#write(writer, { plan: planned.value, changing, recording, pendingAction })
+      return { value: planned, changes: planned.value.changes }
     })
-    this.#last = work.catch(() => undefined)
-    const done = await work
     if (done.ok) await this.#ports.settle()
     return done
   }
 
-  async #perform(plan: DocumentPlan, { by, reason }: Changing, pendingAction?: PendingChange['action']): Promise<void> {
+  #write(
+    writer: StateWriter,
+    given: {
+      readonly plan: DocumentPlan
+      readonly changing: Changing
+      readonly recording: Readonly<Record<DocumentLayer, RecordMode>>
+      readonly pendingAction: PendingChange['action'] | undefined
+    },
+  ): void {
+    const { plan, changing, recording, pendingAction } = given
     const { id, action } = plan
-    const mode = await this.#recordingOf(id.layer)
+    const mode = recording[id.layer]
     const at = this.#ports.clock.now()
-    await this.#ports.journal.commit((writer) => {
-      for (const file of plan.before) writer.putBlob(file.bytes) // what is overwritten or removed is kept by its content
-      if (mode !== 'none') record(writer, { plan, by, reason, mode })
-      notePending(writer, [{ layer: id.layer, action: pendingAction ?? action, subject: nameOf(id), at }])
-      return { value: undefined, changes: plan.changes }
-    })
+    for (const file of plan.before) writer.putBlob(file.bytes) // what is overwritten or removed is kept by its content
+    if (mode !== 'none') record(writer, { plan, ...changing, mode })
+    notePending(writer, [{ layer: id.layer, action: pendingAction ?? action, subject: nameOf(id), at }])
   }
 
   /** What the policy of L0 says about a layer; without one everything is recorded. */

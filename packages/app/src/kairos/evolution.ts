@@ -61,7 +61,7 @@ export interface Review {
   readonly transitions: readonly SkillTransition[]
   /** Made against L0 as it is at this moment. */
   readonly checks: readonly Check[]
-  /** Whole files that change, apart from what is said of skills. */
+  /** The files that change, whatever is said of skills: their text is what agents will read. */
   readonly files: readonly FileReview[]
 }
 
@@ -233,6 +233,8 @@ export class Evolution {
       const checks = this.#ports.evaluator.check(evaluation, found.value.reason, count)
       if (!passesChecks(checks)) return { value: err(refusedChange(checks)), changes: [] }
       if (!isStillInForce(writer, evaluation.law)) return { value: err(outdated(given.id)), changes: [] }
+      const moved = this.#ports.evaluator.findMoved(evaluation)
+      if (moved !== undefined) return { value: err(outdated(moved)), changes: [] }
       const at = this.#ports.clock.now()
       const proposal = enact(writer, { proposal: found.value, evaluation, by, at, count })
       return { value: ok(proposal), changes: listFileChanges(evaluation) }

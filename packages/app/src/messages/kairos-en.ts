@@ -1,3 +1,5 @@
+const english = (): 'en' | 'ja' => 'en'
+
 /** What the command line says about skills, knowledge, sessions, the record and the state. In English. */
 export const kairosEn = {
   help: {
@@ -40,6 +42,15 @@ export const kairosEn = {
     promoteSession: 'the session that it is in',
     promoteTo: 'L1 or L0 (default: L1); of L0 a draft is printed and nothing changes',
     promoteAs: 'another name for it',
+    skillsAssemble: 'write the task of an assembly of points of view about a skill or document; nobody is asked by it',
+    assembled: 'the skill or document that it is about',
+    purpose: 'promotion or audit (default: promotion)',
+    persona: 'a point of view of the document persona_definitions; can be repeated',
+    discussion: 'in several rounds, not in one',
+    resources: 'list and read every file of every layer by its address',
+    resourcesList: 'list addresses',
+    resourcesRead: 'read one file',
+    uri: 'an address, e.g. l0://kairos.md, knowledge://pets/scripts/count.py, context://monday/notes',
     skillsAudit: 'look through all layers for what is stale, broken, dangerous, drifted or at odds',
     auditKind: 'check (everything), stale, conflicts, dangerous, drift or broken',
     skillsSearch: 'find skills, knowledge and contexts by what is in them',
@@ -163,6 +174,8 @@ export const kairosEn = {
     decision: 'DECISION',
     category: 'CATEGORY',
     words: 'WORDS',
+    address: 'ADDRESS',
+    size: 'SIZE',
   },
   fields: {
     version: 'version',
@@ -213,6 +226,9 @@ export const kairosEn = {
   }),
   /** How grave a finding is, by code. */
   severities: known({ error: 'error', warning: 'warning', info: 'note' }),
+  /** The language of texts that the system writes for people. */
+  language: english(),
+  binary: (size: string) => `This is no text (${size}); --json has it in base64.`,
   escaped: 'Characters that a terminal obeys or that cannot be seen are shown as escapes; --json has the exact text.',
   setUp: {
     new: (count: number) => `Kairos is set up, with ${count} skill(s).`,

@@ -67,7 +67,9 @@ export function applyChange(root: string, { change, folders, name }: ParsedChang
 
 function writeBeneath({ descriptor }: OpenFolder, name: string, change: FileChange & { readonly kind: 'write' }): void {
   const stats = lookBeneath(descriptor, name)
-  if (stats.ok && stats.value.isDirectory()) throw new DataFolderFault('not-a-file', change.path)
+  // An empty folder is nothing: it must not stand in the way of what was decided already.
+  if (stats.ok && stats.value.isDirectory() && !removeEmptyFolder(descriptor, name))
+    throw new DataFolderFault('not-a-file', change.path)
   // A link here, also one to nowhere, is replaced: the new file is renamed over it, and nothing is written through it.
   writeFileAtomically(`/proc/self/fd/${descriptor}/${name}`, change.bytes, change.isExecutable ? 0o700 : 0o600)
 }
@@ -87,14 +89,19 @@ function prune(open: readonly OpenFolder[]): void {
   for (let at = open.length - 1; at > 0; at -= 1) {
     const [parent, folder] = [open[at - 1], open[at]]
     if (parent === undefined || folder === undefined) return
-    try {
-      rmdirSync(`/proc/self/fd/${parent.descriptor}/${folder.name}`)
-    } catch (error) {
-      // Not empty, or gone, or a link by now: all the same, there is nothing to remove any more.
-      if (isFailure(error, ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'])) return
-      throw error
-    }
+    if (!removeEmptyFolder(parent.descriptor, folder.name)) return
     fsyncSync(parent.descriptor)
+  }
+}
+
+/** False: it is not empty, or gone, or a link by now: all the same, there is nothing to remove. */
+function removeEmptyFolder(parent: number, name: string): boolean {
+  try {
+    rmdirSync(`/proc/self/fd/${parent}/${name}`)
+    return true
+  } catch (error) {
+    if (isFailure(error, ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'])) return false
+    throw error
   }
 }
 

@@ -20,6 +20,7 @@ import { escapeJson, escapeLine, escapeText } from '../render/escape.ts'
 import { renderDrift, renderFindings, renderFound, renderSkill, renderSkills } from '../render/skills.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { withoutUndefined } from '../without-undefined.ts'
+import { addAssembleCommand } from './resources.ts'
 import { addSkillChangeCommands } from './skill-changes.ts'
 import { addSkillSourceCommands } from './skill-sources.ts'
 
@@ -60,6 +61,7 @@ export function addSkillCommands(program: Command, launch: Launch, messages: Mes
     run: show,
   })
   addSkillSourceCommands(skills, launch, messages)
+  addAssembleCommand(skills, launch, messages)
   addCommand(skills, launch, {
     name: 'decompile',
     summary: help.skillsDecompile,

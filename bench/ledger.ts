@@ -4,18 +4,15 @@ import { join } from 'node:path'
 import { SqlStateStore } from '../packages/drivers/src/sql/index.ts'
 import { systemClock } from '../packages/drivers/src/system/index.ts'
 import {
-  createExportVerifier,
   createLedgerSigner,
-  EXPORT_BLOCK,
-  formatExportHeader,
-  formatExportLeaves,
-  formatExportTrailer,
+  formatVerifierKey,
   generateLedgerKey,
   inclusionProof,
-  parseVerifierKey,
-  formatVerifierKey,
+  type LedgerSigner,
 } from '../packages/kernel/src/ledger/index.ts'
 import { createPrivateKey } from 'node:crypto'
+import type { LedgerService } from '../packages/app/src/operations/index.ts'
+import { verifyLedger } from '../packages/app/src/operations/index.ts'
 import { measure, type Series } from './measure.ts'
 
 type Add = (name: string, series: Series, more?: { readonly goal?: number }) => void
@@ -67,20 +64,17 @@ async function fill(state: SqlStateStore, size: number): Promise<void> {
   }
 }
 
-async function verify(state: SqlStateStore, signer: Parameters<typeof formatVerifierKey>[0]): Promise<void> {
-  const key = parseVerifierKey(formatVerifierKey(signer))
-  if (!key.ok) throw new Error('the key of the bench')
+async function verify(state: SqlStateStore, signer: LedgerSigner): Promise<void> {
   const { ledger } = state
-  const checkpoint = await state.signHead()
-  const [origin = '', sizeText = '0'] = checkpoint.split('\n')
-  const size = Number(sizeText)
-  const verifier = createExportVerifier(key.value, {})
-  verifier.line(formatExportHeader({ origin, size }))
-  for (let from = 0; from < size; from += EXPORT_BLOCK) {
-    const count = Math.min(EXPORT_BLOCK, size - from)
-    verifier.line(formatExportLeaves(Array.from({ length: count }, (_, offset) => ledger.readNode(0, from + offset))))
-    for (const line of ledger.lines(from, count)) verifier.line(line)
+  const service: LedgerService = {
+    size: () => ledger.size(),
+    readNode: ledger.readNode,
+    leaves: (from, count) => ledger.leaves(from, count),
+    entries: (from, limit) => ledger.entries(from, limit),
+    lines: (from, limit) => ledger.lines(from, limit),
+    signHead: async () => state.signHead(),
+    verifierKey: formatVerifierKey(signer),
   }
-  verifier.line(formatExportTrailer(checkpoint))
-  if (!verifier.finish().ok) throw new Error('the ledger of the bench is intact')
+  const report = await verifyLedger(service)
+  if (!report.ok || !report.value.ok) throw new Error('the ledger of the bench is intact')
 }

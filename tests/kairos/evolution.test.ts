@@ -129,6 +129,23 @@ describe('a change of L0', () => {
     expect(entriesOf(kairos, 'kairos.skill-change')).toHaveLength(2)
   })
 
+  it('that would change nothing is refused, as a proposal and as a way back', async () => {
+    await start()
+    const { source } = await kairos.must('GET', '/api/skills/layer_awareness')
+    const same = await kairos.propose('layer_awareness', source)
+    expectProblem(same, 403, 'proposal.refused')
+    expect(same.body.error).toContain('change.present')
+    const back = await kairos.ask('POST', '/api/skills/layer_awareness/rollback', { version: '1', reason: 'r' })
+    expectProblem(back, 403, 'proposal.refused')
+  })
+
+  it('is told beforehand of conditions that nobody can evaluate', async () => {
+    await start({ evolution: false })
+    const source = await kairos.edit('layer_awareness', [['"layers.L0.record == \'full\'"', '"layers.L0.record =="']])
+    const { ok, diagnostics } = await kairos.must('POST', '/api/skills/parse', { source })
+    expect([ok, diagnostics]).toMatchObject([true, [{ severity: 'warning', code: 'skill.condition', line: 34 }]])
+  })
+
   it('that somebody makes in the file is seen, and changes nothing until it is proposed', async () => {
     await start()
     const before = await kairos.must('GET', '/api/skills/layer_awareness')

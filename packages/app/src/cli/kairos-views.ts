@@ -75,12 +75,17 @@ export const parsedView = z.object({
     z.object({
       id: z.string(),
       tree_hash: z.string(),
-      tree: z.record(z.string(), z.unknown()),
+      tree: z.object({
+        version: z.string().nullable(),
+        title: z.string().nullable(),
+        definition: z.object({ nodes: z.array(z.unknown()) }).nullable(),
+      }),
       canonical: z.string(),
     }),
   ),
   diagnostics,
 })
+export type ParsedView = Readonly<z.infer<typeof parsedView>>
 
 const counts = z.object({
   total: z.number(),

@@ -20,6 +20,8 @@ export function readLocalText(session: Session, file: string | undefined): Resul
   try {
     const bytes = readBounded(isStandardInput ? standardInput : resolve(currentFolder, file), maxTextBytes + 1)
     if (bytes.length > maxTextBytes) return err(words.tooLong(shown))
+    // Nothing at all came: whoever typed the command forgot the file, and would only learn that a text is empty.
+    if (isStandardInput && bytes.length === 0) return err(words.needsText)
     return decode(bytes, words.noText(shown))
   } catch (error) {
     return err(messages.usage.file(shown, reasonOf(error)))

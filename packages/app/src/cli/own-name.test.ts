@@ -26,6 +26,7 @@ describe('how the program is called', () => {
     expect(nameCommands(text, 'bin/rumi')).toBe(
       'Type bin/rumi packs list, not /opt/rumi packs or rumi dance; "bin/rumi up"',
     )
+    expect(nameCommands('See: rumi --help', 'bin/rumi')).toBe('See: bin/rumi --help')
     expect(nameCommands('rumi token', '$& rumi')).toBe('$& rumi token')
   })
 })

@@ -39,7 +39,7 @@ export function nameCommands(text: string, ownName: string): string {
 }
 
 const COMMANDS =
-  /(?<![\w/.-])rumi (?=(?:init|up|token|doctor|packs|flows|runs|routes|schedules|network|grants|capability|stores|secrets|denials|ledger|audit|kairos|skills|knowledge|context|chain|state|formalization|instructions|resources|completion)\b)/g
+  /(?<![\w/.-])rumi (?=(?:init|up|token|doctor|packs|flows|runs|routes|schedules|network|grants|capability|stores|secrets|denials|ledger|audit|kairos|skills|knowledge|context|chain|state|formalization|instructions|resources|completion|--help)\b)/g
 
 function isOnPath(launcher: string, pathVariable: string | undefined): boolean {
   if (!existsSync(launcher)) return true

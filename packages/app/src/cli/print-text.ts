@@ -1,4 +1,5 @@
 import { note } from './answer.ts'
+import { nameCommands } from './own-name.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { escapeText } from './render/escape.ts'
 import type { Session } from './session.ts'
@@ -11,8 +12,11 @@ export function printText(session: Session, text: string): void {
   if (shown !== text) note(session, session.messages.kairos.escaped)
 }
 
-/** Prints what is wrong on `err`. */
+/** Prints what is wrong on `err`, with commands in hints as they can be typed here. */
 export function noteDiagnostics(session: Session, diagnostics: readonly DiagnosticView[]): void {
-  const { messages, terminal } = session
-  terminal.err(renderDiagnostics(diagnostics, { messages, palette: terminal.errPalette }))
+  const { messages, terminal, ownName } = session
+  const named = diagnostics.map((diagnostic) =>
+    diagnostic.hint === undefined ? diagnostic : { ...diagnostic, hint: nameCommands(diagnostic.hint, ownName) },
+  )
+  terminal.err(renderDiagnostics(named, { messages, palette: terminal.errPalette }))
 }

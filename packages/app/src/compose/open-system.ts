@@ -348,6 +348,7 @@ function ledgerService(state: SqlStateStore, keys: HomeKeys): Services['ledger']
     size: () => ledger.size(),
     readNode: ledger.readNode,
     entries: (from, limit) => ledger.entries(from, limit),
+    leaves: (from, count) => ledger.leaves(from, count),
     lines: (from, limit) => ledger.lines(from, limit),
     signHead: () => state.signHead(),
     verifierKey: formatVerifierKey(keys.signer),

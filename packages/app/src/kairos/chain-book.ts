@@ -108,6 +108,9 @@ export class ChainBook {
     if (reading.state !== 'readable') return err(faulty(reading.state, reading.faults))
     const head = chainHead(reading.blocks)
     if (head === undefined) return err(faulty('empty', []))
+    const own = this.#build()
+    if (!own.ok) return own
+    const isKnown = findHeadFault(own.value, head) === undefined
     const bytes = Buffer.from(printChain(reading.blocks))
     const imported = {
       length: head.length,
@@ -120,6 +123,7 @@ export class ChainBook {
       if (before === 'unreadable') return err(lost)
       const fault = before && findHeadFault(reading.blocks, { length: before.length, hash: before.head })
       if (fault) return err(other(fault))
+      if (isKnown) return err(known)
       writer.putBlob(bytes)
       writer.putDocument(importedCollection, importedId, imported)
       const data = { length: head.length, head: head.hash, content: imported.content }
@@ -178,17 +182,26 @@ export class ChainBook {
    * Problems: `chain.corrupt` 422, `chain.file` 409.
    */
   export(path: string): Outcome<{ readonly blocks: number; readonly head: string }> {
+    const blocks = this.#build()
+    if (!blocks.ok) return blocks
+    const head = chainHead(blocks.value)
+    const written = this.#ports.files.write(path, blocks.value)
+    if (!written.ok) return err(unwritten(path, written.reason))
+    return ok({ blocks: blocks.value.length, head: head?.hash ?? '' })
+  }
+
+  /** The imported blocks, and one for each entry since. */
+  #build(): Outcome<readonly ChainBlock[]> {
     const imported = this.verifyImported()
     if (!imported.ok) return imported
-    const { faults } = imported.value
+    const { blocks, faults } = imported.value
     if (faults.length > 0) return err(faulty('corrupt', faults))
-    const before = imported.value.blocks
-    const items = this.#listEntries().flatMap((entry) => projectEntry(entry) ?? [])
-    const blocks = appendBlocks(before, items)
-    const head = chainHead(blocks)
-    const written = this.#ports.files.write(path, blocks)
-    if (!written.ok) return err(unwritten(path, written.reason))
-    return ok({ blocks: blocks.length, head: head?.hash ?? '' })
+    return ok(
+      appendBlocks(
+        blocks,
+        this.#listEntries().flatMap((entry) => projectEntry(entry) ?? []),
+      ),
+    )
   }
 
   #listEntries(): readonly LedgerEntry[] {
@@ -237,6 +250,13 @@ function other({ message }: ChainFault): Problem {
     message: `Another chain was imported before, and this one does not continue it: ${message}.`,
     hint: 'rumi chain status',
   }
+}
+
+const known: Problem = {
+  code: 'chain.known',
+  status: 409,
+  message: 'Everything in this chain is on the record of this home already.',
+  hint: 'rumi chain status',
 }
 
 const lost: Problem = {

@@ -23,6 +23,7 @@ type FilesWish = Extract<Wish, { readonly kind: 'files' }>
 
 /** What a wish would do to L0 as it is now. */
 export interface Evaluation {
+  readonly kind: Wish['kind']
   readonly law: Law
   readonly changes: ByteChanges
   /** Files of the change that are executable. */
@@ -86,7 +87,7 @@ export class ChangeEvaluator {
     const pairs = [...changes].map(([path, after]) => ({
       ...{ path, isExecutable: false, before: files.value.get(path) ?? null, after },
     }))
-    return ok({ law, changes, executable: new Set(), pairs, reading, transitions, hash })
+    return ok({ kind: 'skill', law, changes, executable: new Set(), pairs, reading, transitions, hash })
   }
 
   /**
@@ -114,7 +115,7 @@ export class ChangeEvaluator {
     const pairs = wish.changes.map(({ path, isExecutable }) => ({
       ...{ path, isExecutable, before: asBytes(now.get(path)), after: changes.value.get(path) ?? null },
     }))
-    return ok({ law: law.value, changes: changes.value, executable, pairs, reading, transitions, hash })
+    return ok({ kind: 'files', law: law.value, changes: changes.value, executable, pairs, reading, transitions, hash })
   }
 
   /**
@@ -128,8 +129,16 @@ export class ChangeEvaluator {
     return moved?.path
   }
 
+  /** What the change overwrites or removes, as the folder holds it: also an edit of L0 that nobody proposed. */
+  listDisplaced({ pairs }: Evaluation): readonly Uint8Array[] {
+    return pairs.flatMap(({ path, before }) => {
+      const found = isLawPath(path) ? this.#ports.folder.read(path, lawFileBytes) : undefined
+      return [before, found?.ok === true ? found.value : null].filter((bytes) => bytes !== null)
+    })
+  }
+
   /** Every check, against the rules in force now. */
-  check({ law, transitions, changes }: Evaluation, reason: string, evolutionCount: number): readonly Check[] {
+  check({ kind, law, transitions }: Evaluation, reason: string, evolutionCount: number): readonly Check[] {
     const { rules } = this.#ports
     const facts = rules.facts(law, evolutionCount)
     const checks = checkChange({
@@ -141,8 +150,8 @@ export class ChangeEvaluator {
       transitions,
       violated: rules.findViolations(law, facts),
     })
-    // Files beside the skills are no change of a skill, and a change all the same.
-    const isOnlyFiles = transitions.length === 0 && changes.size > 0
+    // Files beside the skills are no change of a skill, and a change all the same. A skill's text without one is none.
+    const isOnlyFiles = transitions.length === 0 && kind === 'files'
     return isOnlyFiles ? checks.filter(({ id }) => id !== 'change.present' && id !== 'evolution.limit') : checks
   }
 

@@ -235,6 +235,8 @@ export class Evolution {
       if (!isStillInForce(writer, evaluation.law)) return { value: err(outdated(given.id)), changes: [] }
       const moved = this.#ports.evaluator.findMoved(evaluation)
       if (moved !== undefined) return { value: err(outdated(moved)), changes: [] }
+      // Nothing that somebody wrote is lost by it: what goes is kept by its content.
+      for (const bytes of this.#ports.evaluator.listDisplaced(evaluation)) writer.putBlob(bytes)
       const at = this.#ports.clock.now()
       const proposal = enact(writer, { proposal: found.value, evaluation, by, at, count })
       return { value: ok(proposal), changes: listFileChanges(evaluation) }

@@ -117,6 +117,8 @@ function edited(file: string, isMissing: boolean): Diagnostic {
     code: 'skill.edited',
     message: `${file} ${isMissing ? 'is gone' : 'was edited'}; what was agreed to stays in force.`,
     file: `.kairos/${file}`,
-    hint: isMissing ? 'rumi kairos init --repair' : `Propose the edit: rumi skills propose .kairos/${file} --reason …`,
+    hint: isMissing
+      ? 'rumi kairos init --repair'
+      : 'Propose the edit: rumi skills propose FILE --reason …; or undo it: rumi kairos init --repair',
   }
 }

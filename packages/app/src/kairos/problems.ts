@@ -48,7 +48,9 @@ export function refusedChange(checks: readonly Check[]): Problem {
     code: 'proposal.refused',
     status: 403,
     message: failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n'),
-    hint: 'rumi skills show l0_governance',
+    hint: failed.some(({ id }) => id === 'governance.allowed')
+      ? 'Propose l0_governance first, with this id among allowed_skills.'
+      : 'rumi skills show l0_governance',
   }
 }
 
@@ -75,11 +77,12 @@ export function outdated(what: string): Problem {
   }
 }
 
-export function tooManyProposals(limit: number): Problem {
+/** @param what - What waits already. @example '200 proposals wait' */
+export function tooManyProposals(what: string): Problem {
   return {
     code: 'proposal.too_many',
     status: 409,
-    message: `${limit} proposals wait for a decision.`,
+    message: `${what} for a decision.`,
     hint: 'The operator decides about some of them: rumi skills proposals',
   }
 }

@@ -15,6 +15,12 @@ import { tooManyProposals, unknownProposal, unreadableProposal } from './problem
 /** Proposals that wait; whoever has more to propose has to wait for decisions. */
 const maxWaiting = 200
 
+/**
+ * Files that waiting proposals may name together, twice as many as one may: all of them are read whenever one is kept or
+ * all are listed, so proposals to bring a large state back, again and again, would fill the memory.
+ */
+const maxWaitingFiles = 40_000
+
 /** A proposal before it is kept. */
 export interface NewProposal {
   readonly wish: Wish
@@ -59,7 +65,9 @@ export class ProposalBook {
       const waiting = listIn(writer).proposals.filter((other) =>
         ['open', 'approved'].includes(standingOf(other, proposal.at)),
       )
-      if (waiting.length >= maxWaiting) return err(tooManyProposals(maxWaiting))
+      if (waiting.length >= maxWaiting) return err(tooManyProposals(`${maxWaiting} proposals wait`))
+      if (countFiles([...waiting, proposal]) > maxWaitingFiles)
+        return err(tooManyProposals(`Proposals about ${countFiles(waiting)} files wait`))
       for (const bytes of blobs) writer.putBlob(bytes)
       writer.putDocument(proposalCollection, proposal.id, proposal)
       const data = { proposal: proposal.id, hash: proposal.hash, reason: proposal.reason, kind: proposal.wish.kind }
@@ -111,4 +119,8 @@ function listIn(reader: StateReader): ReturnType<ProposalBook['list']> {
   const proposals = kept.flatMap(({ record }) => (record === 'unreadable' ? [] : [record]))
   const unreadable = kept.flatMap(({ id, record }) => (record === 'unreadable' ? [id] : []))
   return { proposals: proposals.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)), unreadable }
+}
+
+function countFiles(proposals: readonly ProposalRecord[]): number {
+  return proposals.reduce((sum, { wish }) => sum + (wish.kind === 'files' ? wish.changes.length : 0), 0)
 }

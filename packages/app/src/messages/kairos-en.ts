@@ -98,7 +98,7 @@ export const kairosEn = {
     chainImport: 'take over the chain of an older system, after every block was checked',
     importFile: 'blockchain.json or kairos.db; it is only read',
     chainExport: 'write the record as a file of the older system',
-    exportFile: 'a new file, .json or .db',
+    exportFile: 'a new file: a database when its name ends in .db, else JSON',
     state: 'put every byte of every layer on record, and bring it back',
     stateCommit: 'commit the state',
     force: 'also when nothing changed',
@@ -135,6 +135,7 @@ export const kairosEn = {
     mode: 'the name of the mode',
   },
   usage: {
+    needsSession: 'Say which session it is in: --session SESSION.',
     needsText: 'Give the text as a file (--file FILE), or through the standard input.',
     tooLong: (file: string) => `${file} is longer than 1 MiB.`,
     noText: (file: string) => `${file} is no UTF-8 text.`,
@@ -179,6 +180,7 @@ export const kairosEn = {
   },
   fields: {
     version: 'version',
+    title: 'title',
     useWhen: 'use when',
     file: 'file',
     hash: 'hash',
@@ -216,6 +218,18 @@ export const kairosEn = {
     declared: 'declared only',
     none: 'no definition',
   }),
+  /** Where a proposal stands, by code. */
+  standings: known({
+    open: 'open',
+    approved: 'approved',
+    applied: 'applied',
+    rejected: 'rejected',
+    expired: 'expired',
+  }),
+  /** What an upgrade does with a file, and why, by code; what is not here is shown as it is. */
+  steps: known({}),
+  /** What a check asks, by code: only where its detail is in another language. */
+  checks: known({}),
   /** Outcomes of checks, by code. */
   outcomes: known({ passed: 'passed', failed: 'failed', human: 'for a person' }),
   /** Ways in which content and definition differ, by code. */

@@ -16,6 +16,8 @@ export interface LedgerService {
   size(): number
   readonly readNode: ReadNode
   entries(from: number, limit: number): readonly LedgerEntry[]
+  /** Hashes of leaves, `count` from `from` on. */
+  leaves(from: number, count: number): readonly Uint8Array[]
   /** Entries as the canonical text that was hashed. */
   lines(from: number, limit: number): readonly string[]
   /** A signed checkpoint of the ledger as it is now, durable. */

@@ -23,6 +23,7 @@ export class LedgerTable implements LedgerRecords {
   readonly #insertNode: StatementSync
   readonly #selectNode: StatementSync
   readonly #selectEntries: StatementSync
+  readonly #selectNodes: StatementSync
   readonly #selectFloors: StatementSync
   readonly #selectLatest: StatementSync
   readonly #selectSize: StatementSync
@@ -39,6 +40,9 @@ export class LedgerTable implements LedgerRecords {
     this.#insertEntry = database.prepare('INSERT INTO ledger_entry (seq, entry) VALUES (?, ?)')
     this.#insertNode = database.prepare('INSERT INTO ledger_node (place, hash) VALUES (?, ?)')
     this.#selectNode = database.prepare('SELECT hash FROM ledger_node WHERE place = ?')
+    this.#selectNodes = database.prepare(
+      'SELECT place, hash FROM ledger_node WHERE place BETWEEN ? AND ? ORDER BY place',
+    )
     this.#selectEntries = database.prepare('SELECT entry FROM ledger_entry WHERE seq >= ? ORDER BY seq LIMIT ?')
     // All entries are read, once at the start. An index could be made to leave one out, and no proof covers an index.
     this.#selectFloors = database.prepare(
@@ -86,6 +90,18 @@ export class LedgerTable implements LedgerRecords {
   /** Entries as the canonical text that was hashed, for an export. */
   lines(from: number, limit: number): readonly string[] {
     return this.#selectEntries.all(from, limit).map((row) => String(row['entry']))
+  }
+
+  /** The hashes of leaves, for an export: `count` of them, which must all be there. */
+  leaves(from: number, count: number): readonly Uint8Array[] {
+    const rows = this.#selectNodes.all(nodePlace(0, from), nodePlace(0, from + count - 1))
+    const leaves: Uint8Array[] = []
+    for (const { place, hash } of rows) {
+      if (place !== nodePlace(0, from + leaves.length)) continue
+      if (hash instanceof Uint8Array) leaves.push(hash)
+    }
+    if (leaves.length !== count) throw new Error(`the ledger lacks a leaf from ${from} on`)
+    return leaves
   }
 
   /** Adds a leaf, inside the caller's transaction. */

@@ -19,23 +19,28 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 /**
- * Tells whether a text is the canonical form of the value that was read from it. The answer is that of
- * `canonicalJson(value) === text`; most texts are judged without writing the form again member by member.
+ * Reads a text that the engine itself would write for the value, with its keys in order: such a text is canonical, so it
+ * names no key twice and holds no lone surrogate, and nothing else about its form is left to check. Undefined says
+ * nothing: the text may be canonical all the same (keys that are numbers), or no JSON at all.
  */
-export function isCanonicalJson(text: string, value: JsonValue): boolean {
-  // Written as it stands, in order: only then is the engine's own form the canonical one.
-  return (isOrdered(value) && JSON.stringify(value) === text) || canonicalJson(value) === text
+export function readPlainCanonicalJson(text: string, maxDepth: number): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(text)
+    return isOrdered(value, maxDepth) && JSON.stringify(value) === text ? value : undefined
+  } catch {
+    return undefined // whoever asks goes the long way, which says what is wrong
+  }
 }
 
-function isOrdered(value: JsonValue): boolean {
+function isOrdered(value: JsonValue, depth: number): boolean {
   if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
-  if (isArray(value)) return value.every(isOrdered)
+  if (depth === 0) return false
+  if (isArray(value)) return value.every((item) => isOrdered(item, depth - 1))
   let last: string | undefined
   for (const key of Object.keys(value)) {
     if (last !== undefined && key <= last) return false
-    if (!key.isWellFormed() || !isOrdered(value[key] ?? null)) return false
+    if (!key.isWellFormed() || !isOrdered(value[key] ?? null, depth - 1)) return false
     last = key
   }
   return true

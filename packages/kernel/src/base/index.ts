@@ -1,4 +1,4 @@
-export { canonicalJson, isCanonicalJson } from './canonical-json.ts'
+export { canonicalJson, readPlainCanonicalJson } from './canonical-json.ts'
 export { isoInstant, type Clock, type Instant, type Random } from './clock.ts'
 export { readKept, type Collection, type Reading } from './collection.ts'
 export type { Diagnostic } from './diagnostic.ts'

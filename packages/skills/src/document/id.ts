@@ -68,5 +68,6 @@ export function nounOf(layer: DocumentLayer): 'knowledge' | 'context' {
 export function unknownDocument(id: DocumentId): Problem {
   const isName = documentNameSchema.safeParse(id.name).success
   const message = isName ? `No ${nounOf(id.layer)} is called "${id.name}".` : `No ${nounOf(id.layer)} has this name.`
-  return { code: `${nounOf(id.layer)}.unknown`, status: 404, message }
+  const rule = 'A name is a letter or digit and up to 63 letters, digits, ".", "_" and "-".'
+  return { code: `${nounOf(id.layer)}.unknown`, status: 404, message, ...(isName ? {} : { hint: rule }) }
 }

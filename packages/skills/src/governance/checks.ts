@@ -47,8 +47,12 @@ export function checkChange(situation: ChangeSituation): readonly Check[] {
     checkSessionLimit(situation),
     checkReason(situation),
     checkViolations(situation),
-    { id: 'purity.external', outcome: 'human', detail: 'No rule of the change depends on something outside of L0.' },
-    { id: 'trace.rule', outcome: 'human', detail: 'The reason follows from a rule of L0.' },
+    {
+      id: 'purity.external',
+      outcome: 'human',
+      detail: 'Does no rule of the change depend on something outside of L0?',
+    },
+    { id: 'trace.rule', outcome: 'human', detail: 'Does the reason follow from a rule of L0?' },
   ]
 }
 

@@ -165,6 +165,7 @@ async function reset(session: Session): Promise<ExitCode> {
 async function promote(session: Session, values: Readonly<z.infer<typeof promoteSchema>>): Promise<ExitCode> {
   const { name, session: from, to, as: target, reason } = values
   const words = session.messages.kairos.skills
+  if (to === 'L1' && from === undefined) return failUsage(session, session.messages.kairos.usage.needsSession)
   const input = withoutUndefined({
     ...{ source_name: name, from_layer: to === 'L1' ? 'L2' : 'L1', to_layer: to },
     ...{ session_id: from, target_name: target, reason },

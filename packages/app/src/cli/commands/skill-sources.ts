@@ -17,8 +17,9 @@ import {
 import { readLocalText } from '../local-text.ts'
 import { noteDiagnostics, printText } from '../print-text.ts'
 import { escapeLine } from '../render/escape.ts'
+import { indent } from '../render/fields.ts'
 import { renderDiff } from '../render/proposals.ts'
-import { renderCounts, renderVerification } from '../render/skills.ts'
+import { renderCounts, renderParsed, renderVerification } from '../render/skills.ts'
 import type { ExitCode, Session } from '../session.ts'
 
 const parseSchema = z.object({ file: z.string(), canonical: z.boolean().default(false) })
@@ -88,6 +89,7 @@ async function parse(session: Session, { file, canonical }: Readonly<z.infer<typ
         for (const skill of skills) {
           if (canonical) printText(session, skill.canonical)
           else say(session, words.parsed(escapeLine(skill.id), escapeLine(skill.tree_hash)))
+          if (!canonical) session.terminal.out(indent(renderParsed(skill.tree, session), 2))
         }
         noteDiagnostics(session, diagnostics)
         const errors = diagnostics.filter(({ severity }) => severity === 'error').length

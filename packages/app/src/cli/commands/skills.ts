@@ -12,6 +12,7 @@ import {
   searchView,
   skillDetailView,
   skillsView,
+  type DriftView,
   type FindingsView,
 } from '../kairos-views.ts'
 import { countValue } from '../option-values.ts'
@@ -164,13 +165,18 @@ async function drift(session: Session, { id }: { readonly id: string }): Promise
         const name = escapeLine(found.skill_id)
         note(
           session,
-          found.is_drifted ? words.drifted(name) : found.items.length > 0 ? words.notes(name) : words.none(name),
+          contradicts(found) ? words.drifted(name) : found.items.length > 0 ? words.notes(name) : words.none(name),
         )
         if (found.coverage !== null) note(session, words.coverage(`${(found.coverage * 100).toFixed(0)} %`))
       },
-      isOk: (found) => !found.is_drifted,
+      isOk: (found) => !contradicts(found),
     }),
   )
+}
+
+/** Notes are for a person to look at, as those of an audit are; they are no failure. */
+function contradicts({ items }: DriftView): boolean {
+  return items.some(({ severity }) => severity !== 'info')
 }
 
 async function audit(session: Session, { kind }: Readonly<z.infer<typeof auditSchema>>): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import type { DocumentContentView, DocumentView, ImportedView, PlanView, SessionsView } from '../kairos-views.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import { escapeLine } from './escape.ts'
-import { formatBytes, formatInstant, renderFields } from './fields.ts'
+import { formatBytes, formatInstant, indent, renderFields } from './fields.ts'
 import type { Style } from './packs.ts'
 import { wordFor } from './skills.ts'
 import { renderTable } from './table.ts'
@@ -29,7 +29,8 @@ export function renderDocuments(documents: readonly DocumentView[], { messages, 
 export function renderDocument(document: DocumentContentView, { messages, terminal }: Style): string {
   const { fields, documents } = messages.kairos
   const { palette } = terminal
-  const title = `${palette.bold(escapeLine(document.name))}  ${escapeLine(document.title)}`.trimEnd()
+  const name = palette.bold(escapeLine(document.name))
+  const title = document.title === document.name ? name : `${name}  ${escapeLine(document.title)}`.trimEnd()
   const about = renderFields(
     [
       [fields.status, document.archived ? palette.yellow(documents.archived) : undefined],
@@ -87,7 +88,7 @@ export function renderImported({ documents }: ImportedView, { messages, terminal
         problem === null
           ? `${bold}  ${palette.green(wordFor(messages.kairos.documents.done, imported?.action ?? 'create'))}\n`
           : `${bold}  ${palette.red(messages.problem.error)}: ${escapeLine(problem.message)}\n`
-      return line + renderDiagnostics(warnings, { messages, palette })
+      return line + indent(renderDiagnostics(warnings, { messages, palette }), 2)
     })
     .join('')
 }

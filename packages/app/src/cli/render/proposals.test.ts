@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { en } from '../../messages/index.ts'
+import { en, ja } from '../../messages/index.ts'
 import type { ReviewView } from '../kairos-views.ts'
 import { renderDiff, renderProposalReview } from './proposals.ts'
 import { style } from './test-style.ts'
@@ -81,6 +81,13 @@ describe('the review of a proposal', () => {
     expect(shown).toContain('~ skills/config.yml')
     expect(shown).toContain(String.raw`<green>+ a: 2\x1b[2J</>`)
     expect(shown).toContain(`+ knowledge/x/run.sh *\n  ${en.kairos.proposals.notShown}\n`)
+  })
+
+  it('in another language tells what each check asks, beside what the system found', () => {
+    const shown = renderProposalReview(review, { ...style, messages: ja })
+    expect(shown).toMatch(/^ +evolution\.enabled +<red>不合格<\/> +evolution_enabled が true か: evolution is off$/m)
+    expect(shown).toMatch(/^ +id\.same +<green>合格<\/> +it is the same$/m)
+    expect(shown).toMatch(/^状態 +<yellow>判断待ち<\/>$/m)
   })
 
   it('of a decided one says when, by whom and why', () => {

@@ -22,7 +22,7 @@ export function renderProposals(proposals: readonly ProposalView[], { messages, 
     width: terminal.width,
     rows: proposals.map((proposal) => [
       { text: escapeLine(proposal.proposal_id), style: terminal.palette.bold },
-      { text: escapeLine(proposal.status), style: colorOf(proposal.status, terminal.palette) },
+      { text: wordFor(kairos.standings, proposal.status), style: colorOf(proposal.status, terminal.palette) },
       escapeLine(proposal.subject),
       escapeLine(formatInstant(proposal.at)),
       escapeLine(proposal.by),
@@ -48,7 +48,7 @@ export function renderProposalReview(review: ReviewView, style: Style): string {
 }
 
 function renderFacts(proposal: ProposalView, { messages, terminal }: Style): string {
-  const { fields, moment } = messages.kairos
+  const { fields, moment, standings } = messages.kairos
   const {
     approved_at: approvedAt,
     approved_by: approver,
@@ -58,7 +58,7 @@ function renderFacts(proposal: ProposalView, { messages, terminal }: Style): str
   } = proposal
   return renderFields(
     [
-      [fields.status, colorOf(proposal.status, terminal.palette)(escapeLine(proposal.status))],
+      [fields.status, colorOf(proposal.status, terminal.palette)(wordFor(standings, proposal.status))],
       [fields.reason, escapeLine(proposal.reason)],
       [fields.by, moment(escapeLine(formatInstant(proposal.at)), escapeLine(proposal.by))],
       [fields.expires, escapeLine(formatInstant(proposal.expires_at))],
@@ -112,7 +112,7 @@ const signs = { added: '+', removed: '-', changed: '~' } as const
 
 function renderChecks({ checks }: ReviewView, { messages, terminal }: Style): string {
   if (checks.length === 0) return ''
-  const { proposals, outcomes } = messages.kairos
+  const { proposals, outcomes, checks: questions } = messages.kairos
   const { palette } = terminal
   const styles: Readonly<Record<string, CellStyle>> = { passed: palette.green, failed: palette.red }
   const rows = renderTable({
@@ -122,7 +122,7 @@ function renderChecks({ checks }: ReviewView, { messages, terminal }: Style): st
     rows: checks.map(({ id, outcome, detail }) => [
       escapeLine(id),
       { text: wordFor(outcomes, outcome), style: styles[outcome] ?? palette.yellow },
-      escapeLine(detail),
+      (Object.hasOwn(questions, id) ? `${questions[id]}: ` : '') + escapeLine(detail),
     ]),
   })
   const count = (wanted: string): number => checks.filter(({ outcome }) => outcome === wanted).length

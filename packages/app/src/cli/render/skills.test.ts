@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { en, ja } from '../../messages/index.ts'
 import type { SkillDetailView } from '../kairos-views.ts'
-import { renderCounts, renderDrift, renderFindings, renderSkill, renderVerification, wordFor } from './skills.ts'
+import {
+  renderCounts,
+  renderDrift,
+  renderFindings,
+  renderParsed,
+  renderSkill,
+  renderVerification,
+  wordFor,
+} from './skills.ts'
 import { style } from './test-style.ts'
 
 const skill: SkillDetailView = {
@@ -86,6 +94,33 @@ describe('what statements come to', () => {
       '"seasons" has no definition: there is nothing to verify.\n',
     )
   })
+})
+
+it('names that the sentence has already are not said twice', () => {
+  const node = { name: 'floor', type: 'Constraint', status: 'unknown', basis: 'evaluated', missing: ['height', 'a'] }
+  const shown = (detail: string): string =>
+    renderVerification(
+      {
+        skill_id: 'seasons',
+        verdict: 'unknown',
+        summary: { total: 1, satisfied: 0, unsatisfied: 0, unknown: 1, human_required: 0 },
+        nodes: [{ ...node, detail }],
+      },
+      style,
+    )
+  expect(shown('Not bound: a, height.')).not.toContain('missing')
+  expect(shown('Nobody can say: height.')).toContain('(missing: a)')
+})
+
+it('a source that was read is told by its version, title and number of statements', () => {
+  const definition = { nodes: [{}, {}] }
+  expect(renderParsed({ version: '1.0', title: 'Seasons\u001b', definition }, style).split('\n')).toEqual([
+    'version     1.0',
+    String.raw`title       Seasons\x1b`,
+    'statements  2',
+    '',
+  ])
+  expect(renderParsed({ version: null, title: null, definition: null }, style)).toBe('statements  0\n')
 })
 
 it('a code without a word is shown as it is, also when it is called as something that every object has', () => {

@@ -1,6 +1,7 @@
 import type {
   DriftView,
   FindingsView,
+  ParsedView,
   SearchView,
   SkillDetailView,
   SkillView,
@@ -43,6 +44,22 @@ export function renderSkills(skills: readonly SkillView[], { messages, terminal 
       escapeLine(skill.title ?? ''),
     ]),
   })
+}
+
+/** What a source says of a skill, in short: enough to see that it was read as it was meant. */
+export function renderParsed(
+  { version, title, definition }: ParsedView['skills'][number]['tree'],
+  { messages, terminal }: Style,
+): string {
+  const { fields } = messages.kairos
+  return renderFields(
+    [
+      [fields.version, version === null ? undefined : escapeLine(version)],
+      [fields.title, title === null ? undefined : escapeLine(title)],
+      [fields.statements, String(definition?.nodes.length ?? 0)],
+    ],
+    terminal.palette,
+  )
 }
 
 /** One skill: what rules it, its text, and the versions it had. */
@@ -112,10 +129,17 @@ export function renderVerification({ skill_id: id, nodes }: VerificationView, st
         text: wordFor(kairos.statuses, wordOf(status, basis)),
         style: statusStyle(wordOf(status, basis), terminal.palette),
       },
-      escapeLine(missing.length === 0 ? detail : `${detail} (${kairos.verification.missing(missing.join(', '))})`),
+      escapeLine(withMissing(detail, missing, kairos.verification.missing)),
     ]),
   })
   return `${terminal.palette.bold(escapeLine(id))}\n${rows}`
+}
+
+/** Names that the sentence has already are not said twice. */
+function withMissing(detail: string, missing: readonly string[], say: (names: string) => string): string {
+  const said = new Set(detail.split(/[^\w.]+/))
+  const unsaid = missing.filter((name) => !said.has(name) && !said.has(`${name}.`))
+  return unsaid.length === 0 ? detail : `${detail} (${say(unsaid.join(', '))})`
 }
 
 /**
@@ -177,9 +201,12 @@ export function renderUpgrade(steps: UpgradeView['steps'], { messages, terminal 
     headStyle: terminal.palette.dim,
     width: terminal.width,
     rows: steps.map(({ path, action, detail }) => [
-      { text: escapeLine(action), style: action === 'conflict' ? terminal.palette.yellow : terminal.palette.bold },
+      {
+        text: wordFor(kairos.steps, action),
+        style: action === 'conflict' ? terminal.palette.yellow : terminal.palette.bold,
+      },
       escapeLine(path),
-      escapeLine(detail ?? ''),
+      wordFor(kairos.steps, detail ?? ''),
     ]),
   })
 }

@@ -155,7 +155,7 @@ function* exportLines(ledger: LedgerService, checkpoint: string): Generator<stri
   yield formatExportHeader({ origin, size })
   for (let from = 0; from < size; from += EXPORT_BLOCK) {
     const count = Math.min(EXPORT_BLOCK, size - from)
-    yield formatExportLeaves(Array.from({ length: count }, (_, offset) => ledger.readNode(0, from + offset)))
+    yield formatExportLeaves(ledger.leaves(from, count))
     yield* ledger.lines(from, count)
   }
   yield formatExportTrailer(checkpoint)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { err, ok, type Outcome } from '@rumi/kernel/base'
+import { err, ok, type Diagnostic, type Outcome } from '@rumi/kernel/base'
 import { skillIdSchema } from '@rumi/skills/base'
+import { parseCondition } from '@rumi/skills/condition'
 import { diffSkills, hashSkill, printSkill, skillToJson, type SkillTree } from '@rumi/skills/language'
 import { isoInstant } from '@rumi/kernel/base'
 import { unknownSkill, type Law, type LawSkill } from '../../kairos/index.ts'
@@ -128,7 +129,7 @@ export const parseSkill = define({
       const forms = { tree: skillToJson(tree), canonical: printSkill(tree), ruby }
       skills.push({ id: tree.id, tree_hash: hashSkill(tree), ...forms })
     }
-    const diagnostics = [...reading.diagnostics]
+    const diagnostics = [...reading.diagnostics, ...reading.skills.flatMap(checkConditions)]
     return ok({ ok: diagnostics.every(({ severity }) => severity !== 'error'), skills, diagnostics })
   },
 })
@@ -181,4 +182,18 @@ async function findNamed(services: Services, name: string): Promise<Outcome<Skil
 async function readSource({ kairos }: Services, source: LawSkill['source']): Promise<Outcome<SkillTree>> {
   const read = await kairos.law.reader.requireOne(source, 'source')
   return read.ok ? ok(read.value.tree) : read
+}
+
+/** Conditions that nobody can evaluate as they are written: the skill is one, and they will always be unknown. */
+function checkConditions({ tree, places, file }: LawSkill): readonly Diagnostic[] {
+  return (tree.definition ?? []).flatMap(({ name, options }, index): Diagnostic[] => {
+    const { condition } = options
+    const parsed = typeof condition === 'string' ? parseCondition(condition) : undefined
+    if (parsed === undefined || parsed.ok) return []
+    const place = places.get(`/definition/${index}/options/condition`)
+    const message = `The condition of "${name}" cannot be evaluated: ${parsed.error.message} (character ${parsed.error.column}).`
+    const hint =
+      parsed.error.expected.length === 0 ? {} : { hint: `Allowed there: ${parsed.error.expected.join(', ')}` }
+    return [{ severity: 'warning', code: 'skill.condition', message, file, ...place, ...hint }]
+  })
 }

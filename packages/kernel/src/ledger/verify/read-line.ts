@@ -1,5 +1,13 @@
 import type { z } from 'zod'
-import { err, isCanonicalJson, ok, parseStrictJson, type Result } from '../../base/index.ts'
+import {
+  canonicalJson,
+  err,
+  ok,
+  parseStrictJson,
+  readPlainCanonicalJson,
+  type JsonValue,
+  type Result,
+} from '../../base/index.ts'
 import { entryLimits } from '../entry-bounds.ts'
 
 /**
@@ -18,11 +26,21 @@ const LIMITS = { maxBytes: entryLimits.lineBytes, maxDepth: entryLimits.dataDept
  * @param schema - Must admit well-formed texts and finite numbers only, because only those have a canonical form.
  */
 export function readLine<T>(line: string, schema: z.ZodType<T>): Result<T, LineFault> {
+  const isSmall = line.length * LARGEST_UNIT <= LIMITS.maxBytes
+  const plain = isSmall ? readPlainCanonicalJson(line, LIMITS.maxDepth) : undefined
+  if (plain !== undefined) return judge(plain, schema)
   const json = parseStrictJson(Buffer.from(line), LIMITS)
   if (!json.ok) return err('not-json')
-  const read = schema.safeParse(json.value)
-  if (!read.success) return err('wrong-shape')
+  const read = judge(json.value, schema)
+  if (!read.ok) return read
   // Compared as text: a lone surrogate in the line became U+FFFD in the bytes and differs here.
-  if (!isCanonicalJson(line, json.value)) return err('not-canonical')
-  return ok(read.data)
+  return canonicalJson(json.value) === line ? read : err('not-canonical')
+}
+
+/** Bytes that a UTF-16 code unit can take in UTF-8. */
+const LARGEST_UNIT = 3
+
+function judge<T>(value: JsonValue, schema: z.ZodType<T>): Result<T, LineFault> {
+  const read = schema.safeParse(value)
+  return read.success ? ok(read.data) : err('wrong-shape')
 }

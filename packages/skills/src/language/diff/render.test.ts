@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { diffSkills, renderSkillDiff, type SkillTree } from '../index.ts'
+import { diffSkills, renderSkillDiff, renderTextDiff, type SkillTree } from '../index.ts'
 import { skillTrees } from '../test-skills.ts'
 import { diffLines } from './line-diff.ts'
 
@@ -143,3 +143,16 @@ function countCommon(left: readonly string[], right: readonly string[]): number 
   const without = countCommon(rest, right)
   return at === -1 ? without : Math.max(without, 1 + countCommon(rest, right.slice(at + 1)))
 }
+
+describe('two texts', () => {
+  it.each([
+    ['a\n', 'a\nb\n', '  a\n+ b\n'],
+    [undefined, 'a\n', '+ a\n'],
+    ['a\n', undefined, '- a\n'],
+    ['a', 'a\n', '  a\n- \\ no line end\n'],
+    ['', '', ''],
+    ['a\u202eb\n', 'a\n', '- a<U+202E>b\n+ a\n'],
+  ])('are compared line by line: %j and %j', (before, after, expected) => {
+    expect(renderTextDiff(before, after)).toBe(expected)
+  })
+})

@@ -21,10 +21,17 @@ export function renderSkillDiff(diff: SkillDiff): string {
 
 /** Two texts for people, line by line, in the same way; absent: there is no such text. */
 export function renderTextDiff(before: string | undefined, after: string | undefined): string {
-  const lines = diffLines(before?.split('\n') ?? [], after?.split('\n') ?? [])
+  const lines = diffLines(toLines(before), toLines(after))
   return renderLines(lines)
     .map((line) => `${line}\n`)
     .join('')
+}
+
+/** The line end of the last line is no line of its own; a text that lacks it says so. */
+function toLines(text: string | undefined): readonly string[] {
+  if (text === undefined || text === '') return []
+  const lines = text.split('\n')
+  return lines.at(-1) === '' ? lines.slice(0, -1) : [...lines, '\\ no line end']
 }
 
 function renderChange(change: SkillChange): readonly string[] {

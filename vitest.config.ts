@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['packages/**/*.test.ts', 'tests/**/*.test.ts'],
     isolate: false,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two processors: some tests wait for a deadline, and another one has the time meanwhile.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['dot'],

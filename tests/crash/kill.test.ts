@@ -6,7 +6,7 @@ import type { Mode } from './system.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 
 /** Kernels to kill, in both modes together; more for a longer look. */
-const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 8)
+const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 6)
 /** Another number is another choice of moments. */
 const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 

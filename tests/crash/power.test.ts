@@ -11,7 +11,7 @@ import { findUnflushed, readTrace, type Call } from './trace.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 
 /** Moments to die at; all of them when many rounds are asked for. */
-const POINTS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 12) > 100 ? 1000 : 6
+const POINTS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 12) > 100 ? 1000 : 4
 
 const program = fileURLToPath(new URL('approve-once.ts', import.meta.url))
 const watched = 'write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,chmod,fchmod,unlink,rmdir,ftruncate'

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getOperation, operations } from '@rumi/app/operations'
 import { blockFlow, expectProblem, packFiles, startTestSystem, type TestSystem } from './system.ts'
+import { testChainBytes } from '../../packages/skills/src/chain/test-chain.ts'
 
 let rumi: TestSystem
 let runId = ''
@@ -16,6 +17,7 @@ let proposals: readonly { readonly id: string; readonly hash: string }[] = []
 beforeAll(async () => {
   rumi = await startTestSystem({
     files: {
+      'older.json': testChainBytes(),
       ...packFiles('known', {
         'ecosystem.json': JSON.stringify({
           pack_id: 'known',
@@ -235,7 +237,7 @@ const calls: readonly [name: string, path: () => string, body?: () => unknown][]
   ['chain.history', () => '/api/chain/history?limit=5'],
   ['chain.history', () => '/api/chain/history?type=skill_transition'],
   ['chain.export', () => '/api/chain/export', () => ({ path: `${rumi.home}/chain.json` })],
-  ['chain.import', () => '/api/chain/import', () => ({ path: `${rumi.home}/chain.json` })],
+  ['chain.import', () => '/api/chain/import', () => ({ path: `${rumi.home}/older.json` })],
   ['chain.status', () => '/api/chain/status'],
   ['chain.verify', () => '/api/chain/verify'],
   ['state.commit', () => '/api/state/commit', () => ({ reason: 'as it is', force: true })],

@@ -12,7 +12,7 @@ import {
 } from '@rumi/skills/governance'
 import { tooManyProposals, unknownProposal, unreadableProposal } from './problems.ts'
 
-/** Proposals that wait; whoever has more to propose has to wait for decisions. */
+/** Proposals of one actor that wait; whoever has more to propose has to wait for decisions. */
 const maxWaiting = 200
 
 /**
@@ -62,8 +62,9 @@ export class ProposalBook {
   /** Keeps it with the contents that it names. Problem: `proposal.too_many` 409. */
   async keep(proposal: ProposalRecord, blobs: readonly Uint8Array[]): Promise<Outcome<ProposalRecord>> {
     return this.#state.write((writer) => {
-      const waiting = listIn(writer).proposals.filter((other) =>
-        ['open', 'approved'].includes(standingOf(other, proposal.at)),
+      // Everybody has a share of their own: a delegate that proposes without end stops no operator.
+      const waiting = listIn(writer).proposals.filter(
+        (other) => other.by === proposal.by && ['open', 'approved'].includes(standingOf(other, proposal.at)),
       )
       if (waiting.length >= maxWaiting) return err(tooManyProposals(`${maxWaiting} proposals wait`))
       if (countFiles([...waiting, proposal]) > maxWaitingFiles)

@@ -35,6 +35,9 @@ export const proposeSkill = define({
   },
 })
 
+/** Files of each proposal in a list; the proposal itself names all of them. */
+const listedFiles = 100
+
 /** Lists proposals. */
 export const listProposals = define({
   name: 'skills.proposals',
@@ -49,7 +52,9 @@ export const listProposals = define({
   output: z.object({ proposals: z.array(proposalViewSchema), count: z.number(), unreadable: z.array(z.string()) }),
   run: async ({ kairos, clock }, { open }) => {
     const { proposals, unreadable } = kairos.proposals.list()
-    const views = proposals.map((proposal) => presentProposal(proposal, clock.now()))
+    const views = proposals
+      .map((proposal) => presentProposal(proposal, clock.now()))
+      .map((view) => ({ ...view, files: view.files.slice(0, listedFiles) }))
     const shown = open ? views.filter(({ status }) => status === 'open' || status === 'approved') : views
     return ok({ proposals: shown, count: shown.length, unreadable: [...unreadable] })
   },

@@ -38,6 +38,17 @@ describe('an exception', () => {
     ['a store that is closed', Object.assign(new Error('x'), { kind: 'closed' }), unavailable],
     ['a file on a full disk', Object.assign(new Error('x'), { code: 'ENOSPC' }), unavailable],
     ['a database on a full disk', Object.assign(new Error('x'), { errcode: 13 }), unavailable],
+    [
+      'a link where a folder of the skills belongs',
+      Object.assign(new Error('x'), { kind: 'not-a-folder', path: 'skills' }),
+      { code: 'kairos.obstructed', status: 409, message: expect.stringContaining('.kairos/skills') },
+    ],
+    [
+      'a folder where a file of the skills belongs',
+      Object.assign(new Error('x'), { kind: 'not-a-file', path: 'skills/kairos.md' }),
+      { code: 'kairos.obstructed', status: 409, message: expect.stringContaining('.kairos/skills/kairos.md') },
+    ],
+    ['another fault with a path', Object.assign(new Error('x'), { kind: 'odd', path: '/etc' }), { code: 'internal' }],
   ])('of %s becomes its problem', (_, error, problem) => {
     expect(handle(error).problem).toMatchObject(problem)
   })

@@ -15,11 +15,14 @@ export interface ExceptionLog {
 
 /**
  * Makes the last resort of an operation: the exception goes to the log with an id; whoever asked learns the id and no
- * detail. A disk that is full or failed is told apart: it is `storage.unavailable` 503 and may pass.
+ * detail. A disk that is full or failed is told apart: it is `storage.unavailable` 503 and may pass. So is something that
+ * stands where a file of the skills belongs: it is `kairos.obstructed` 409, and the change is finished once it is gone.
  */
 export function createExceptionHandler({ write, newId, now, messages }: ExceptionLog): (error: unknown) => Problem {
   return (error) => {
     const id = newId()
+    const obstacle = findObstacle(error)
+    if (obstacle !== undefined) return obstructed(obstacle)
     const storage = readStorageFault(error)
     // Of a bug one wants to know where it is; of a full disk only that it is full.
     const detail = error instanceof Error ? ((storage ? undefined : error.stack) ?? error.message) : String(error)
@@ -30,7 +33,7 @@ export function createExceptionHandler({ write, newId, now, messages }: Exceptio
       code: 'storage.unavailable',
       status: 503,
       message: `Nothing was changed: ${storage} (${id}).`,
-      hint: 'Make room on the disk of the home, then try again.',
+      hint: storage === 'the disk is full' ? 'Make room on the disk of the home, then try again.' : 'rumi doctor',
     }
   }
 }
@@ -43,6 +46,22 @@ export function exceptionHandler({ terminal, messages }: Session): (error: unkno
     now: () => isoInstant(Date.now()),
     messages,
   })
+}
+
+/** The path, below `.kairos`, at which something stands that is no plain file or folder of ours. */
+function findObstacle(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('kind' in error) || !('path' in error)) return undefined
+  const isObstacle = error.kind === 'not-a-folder' || error.kind === 'not-a-file'
+  return isObstacle && typeof error.path === 'string' ? error.path : undefined
+}
+
+function obstructed(path: string): Problem {
+  return {
+    code: 'kairos.obstructed',
+    status: 409,
+    message: `Something stands where .kairos/${path} belongs. The change is on record, and its files wait for that to go.`,
+    hint: 'Remove what stands there; the next change, or the next start, writes what waits.',
+  }
 }
 
 /** Why something could not be stored, in a few words without a path; undefined for any other exception. */

@@ -8,6 +8,8 @@ export const kairosProblemsJa: Readonly<Record<string, string>> = {
   'chain.corrupt': 'チェーンが壊れているか、読み取れません。',
   'chain.file': 'チェーンをそのファイルに書き出せません。',
   'chain.lost': '引き継いだチェーンを読み取れません。',
+  'kairos.obstructed':
+    '.kairos のファイルの場所に、別のものがあります。変更は記録済みで、ファイルの書き込みを待っています。',
   'chain.known': 'このチェーンの内容は、すべてこのホームの記録にあります。',
   'chain.other': '引き継ぎ済みのチェーンとは別のチェーンです。',
   'context.exists': 'その名前はすでに使われています。',

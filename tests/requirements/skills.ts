@@ -65,6 +65,7 @@ export const skillRequirements: readonly Requirement[] = [
     promise: 'A change of files and its record become durable together, and are finished after a crash.',
     source: 'roadmap §5.8',
     proof: [
+      'tests/crash/skills.test.ts › STO-01: a kernel that is killed while skills and documents change loses nothing it acknowledged, and files follow the record',
       `${journal} › that is cut off after %i files is finished at the next start`,
       `${journal} › comes before the next one when its files could not be written`,
       `${record} › K14: what could not be recorded is not said to be done, and did not happen`,

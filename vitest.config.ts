@@ -5,8 +5,7 @@ export default defineConfig({
     include: ['packages/**/*.test.ts', 'tests/**/*.test.ts'],
     isolate: false,
     pool: 'forks',
-    // One more than the two processors: some tests wait for a deadline, and another one has the time meanwhile.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['dot'],

@@ -69,10 +69,9 @@ it(
     ])
     if (process.env['RUMI_CRASH_ROUNDS'] !== undefined) process.stdout.write(`${JSON.stringify(tallies)}\n`)
     // Otherwise there was nothing to lose.
-    for (const { writes, changes } of tallies) {
-      expect(writes).toBeGreaterThan(0)
-      expect(changes).toBeGreaterThan(0)
-    }
+    const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + count(tally), 0)
+    expect(sum(({ writes }) => writes)).toBeGreaterThan(0)
+    expect(sum(({ changes }) => changes)).toBeGreaterThan(0)
   },
   120_000 + ROUNDS * 5000,
 )

@@ -351,7 +351,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
   it('is ended at its deadline while it waits, and the handler is told', async () => {
     const signals: AbortSignal[] = []
     const ask: AskHandler = (_, signal) => new Promise(() => void signals.push(signal))
-    const outcome = await perform(way, { do: 'call', arguments: ['a'] }, { ask, limits: { wallMs: 500 } })
+    const outcome = await perform(way, { do: 'call', arguments: ['a'] }, { ask, limits: { wallMs: 1500 } })
     expect(outcome).toMatchObject({ ok: false, errorType: 'timeout' })
     expect(signals.map((signal) => signal.aborted)).toEqual([true])
   })

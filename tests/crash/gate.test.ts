@@ -38,7 +38,9 @@ async function killAgainAndAgain(mode: Mode, rounds: number): Promise<Tally> {
   const journal = join(home, 'journal')
   const tally: Tally = { writes: 0, acknowledged: 0, changes: 0 }
   let trusted: string | undefined
-  for (let round = 0; round < rounds; round += 1) {
+  // On a busy machine a mode may need more kills until there was something of each kind to lose.
+  const isEmpty = (): boolean => tally.writes === 0 || tally.changes === 0
+  for (let round = 0; round < rounds || (isEmpty() && round < rounds * 4); round += 1) {
     const victim = { program: workload, arguments: [home, mode, journal] }
     const lines = await killKernel({ ...victim, chance, windowMs: mode === 'strict' ? 1000 : 600 })
     const said = lines.filter((line) => !isChange(line)) as readonly Said[]
@@ -69,9 +71,10 @@ it(
     ])
     if (process.env['RUMI_CRASH_ROUNDS'] !== undefined) process.stdout.write(`${JSON.stringify(tallies)}\n`)
     // Otherwise there was nothing to lose.
-    const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + count(tally), 0)
-    expect(sum(({ writes }) => writes)).toBeGreaterThan(0)
-    expect(sum(({ changes }) => changes)).toBeGreaterThan(0)
+    for (const { writes, changes } of tallies) {
+      expect(writes).toBeGreaterThan(0)
+      expect(changes).toBeGreaterThan(0)
+    }
   },
   120_000 + ROUNDS * 5000,
 )

@@ -28,7 +28,9 @@ async function killAgainAndAgain(mode: Mode, rounds: number): Promise<Tally> {
   homes.push(home)
   const tally: Tally = { runs: 0, interrupted: 0, decisions: 0 }
   let trusted: string | undefined
-  for (let round = 0; round < rounds; round += 1) {
+  // On a busy machine a mode may need more kills until there was something of each kind to lose.
+  const isEmpty = (): boolean => tally.runs === 0 || tally.interrupted === 0 || tally.decisions === 0
+  for (let round = 0; round < rounds || (isEmpty() && round < rounds * 4); round += 1) {
     const victim = { program, arguments: [home, mode], windowMs: mode === 'strict' ? 1200 : 500 }
     const said = (await killKernel({ ...victim, chance })) as readonly Said[]
     const verdict = await judgeHome(home, said, { trusted })
@@ -49,10 +51,11 @@ it(
       killAgainAndAgain('strict', ROUNDS - half),
     ])
     // Otherwise there was nothing to lose.
-    const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + count(tally), 0)
-    expect(sum(({ runs }) => runs)).toBeGreaterThan(0)
-    expect(sum(({ interrupted }) => interrupted)).toBeGreaterThan(0)
-    expect(sum(({ decisions }) => decisions)).toBeGreaterThan(0)
+    for (const { runs, interrupted, decisions } of tallies) {
+      expect(runs).toBeGreaterThan(0)
+      expect(interrupted).toBeGreaterThan(0)
+      expect(decisions).toBeGreaterThan(0)
+    }
   },
   120_000 + ROUNDS * 5000,
 )

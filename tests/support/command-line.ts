@@ -35,6 +35,7 @@ export function startCommandLine(surroundings: {
         const { value } = await answers.next()
         return JSON.parse(String(value)) as CallEnd
       })
+      // Only the order hangs on this one: who made the call gets its error.
       last = ended.catch(() => undefined)
       return ended
     },

@@ -62,6 +62,7 @@ export class FileJournal {
    */
   async commit<Value>(decide: Decide<Value>): Promise<Value> {
     const done = this.#last.then(async () => this.#commit(decide))
+    // Only the order of what follows hangs on this one: who waits for `done` gets its error.
     this.#last = done.catch(() => undefined)
     return done
   }

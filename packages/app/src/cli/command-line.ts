@@ -2,29 +2,9 @@ import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import type { Messages } from '../messages/index.ts'
 import { fail, failUsage } from './answer.ts'
-import { addAuditCommands } from './commands/audit.ts'
-import { addCapabilityCommands } from './commands/capability.ts'
-import { addChainCommands } from './commands/chain.ts'
-import { addContextCommands } from './commands/context.ts'
-import { addDenialCommands } from './commands/denials.ts'
-import { addFlowCommands } from './commands/flows.ts'
-import { addFormalizationCommands } from './commands/formalization.ts'
-import { addGrantCommands } from './commands/grants.ts'
-import { addInstructionCommands } from './commands/instructions.ts'
-import { addKairosCommands } from './commands/kairos.ts'
-import { addKnowledgeCommands } from './commands/knowledge.ts'
-import { addLedgerCommands } from './commands/ledger.ts'
-import { addNetworkCommands } from './commands/network.ts'
-import { addPackCommands } from './commands/packs.ts'
-import { addResourceCommands } from './commands/resources.ts'
-import { addRouteCommands } from './commands/routes.ts'
-import { addRunCommands } from './commands/runs.ts'
-import { addScheduleCommands } from './commands/schedules.ts'
-import { addSecretCommands } from './commands/secrets.ts'
-import { addSkillCommands } from './commands/skills.ts'
-import { addStateCommands } from './commands/state.ts'
-import { addStoreCommands } from './commands/stores.ts'
 import { addSystemCommands } from './commands/system.ts'
+import { addCommandGroups } from './command-groups.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { pathOf, type Launch } from './define-command.ts'
 import { exceptionHandler } from './exception.ts'
 import { chooseMessages, languages } from './language.ts'
@@ -55,28 +35,8 @@ export async function runCommandLine(given: readonly string[], surroundings: Cal
   }
   const program = createProgram(messages, surroundings.version)
   addSystemCommands(program, launch, messages)
-  addPackCommands(program, launch, messages)
-  addFlowCommands(program, launch, messages)
-  addRunCommands(program, launch, messages)
-  addRouteCommands(program, launch, messages)
-  addScheduleCommands(program, launch, messages)
-  addNetworkCommands(program, launch, messages)
-  addGrantCommands(program, launch, messages)
-  addCapabilityCommands(program, launch, messages)
-  addStoreCommands(program, launch, messages)
-  addSecretCommands(program, launch, messages)
-  addDenialCommands(program, launch, messages)
-  addLedgerCommands(program, launch, messages)
-  addAuditCommands(program, launch, messages)
-  addKairosCommands(program, launch, messages)
-  addSkillCommands(program, launch, messages)
-  addKnowledgeCommands(program, launch, messages)
-  addContextCommands(program, launch, messages)
-  addChainCommands(program, launch, messages)
-  addStateCommands(program, launch, messages)
-  addFormalizationCommands(program, launch, messages)
-  addInstructionCommands(program, launch, messages)
-  addResourceCommands(program, launch, messages)
+  const loadGroups = addCommandGroups(program, launch, messages)
+  addCompletionCommand(program, launch, { messages, loadGroups })
   try {
     await program.parseAsync([...given], { from: 'user' })
     return finished.code

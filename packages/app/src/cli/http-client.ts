@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { err, ok, type JsonObject, type JsonValue, type Outcome, type Problem } from '@rumi/kernel/base'
 import type { Messages } from '../messages/index.ts'
-import { getOperation } from '../operations/index.ts'
+import { lookUpOperation } from '../operations/lookup/index.ts'
 
 /** Bytes of an answer; a ledger export is the largest there is. */
 const MAX_ANSWER_BYTES = 400 * 1024 * 1024
@@ -26,7 +26,7 @@ export async function callOverHttp(
   call: { readonly name: string; readonly input: JsonObject },
   signal: AbortSignal,
 ): Promise<Outcome<unknown>> {
-  const operation = getOperation(call.name)
+  const operation = await lookUpOperation(call.name)
   // Checked here too: a name such as ".." must not become part of a path.
   const parsed = operation.input.safeParse(call.input)
   if (!parsed.success) return err(invalidInput(parsed.error))

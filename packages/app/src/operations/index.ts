@@ -1,5 +1,5 @@
 export { performRun, statusOfRun } from './flows/perform.ts'
-export { presentReport, verifyLedger } from './ledger/ledger.ts'
+export { verifyLedger } from './ledger/ledger.ts'
 export { callRoute, type RouteAnswer } from './routes/call.ts'
 export type { LedgerService, Services } from './services.ts'
 export { getOperation, operations } from './table.ts'

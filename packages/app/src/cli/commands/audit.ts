@@ -4,7 +4,7 @@ import { auditCategories } from '@rumi/kernel/audit'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { renderAudit } from '../render/audit.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { auditRebuildView, auditView } from '../views.ts'
@@ -31,9 +31,8 @@ const querySchema = z.object({
 type QueryValues = Readonly<z.infer<typeof querySchema>>
 
 /** `rumi audit …` */
-export function addAuditCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addAuditCommands(audit: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const audit = addGroup(program, 'audit', help.audit)
   addCommand(audit, launch, {
     name: 'query',
     summary: help.auditQuery,

@@ -5,7 +5,7 @@ import type { Messages } from '../../messages/index.ts'
 import { answer, fail, note, say, type Presentation } from '../answer.ts'
 import { resolveCandidate } from '../candidate-name.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import {
   blockedView,
   candidateRemovedView,
@@ -28,9 +28,8 @@ const decisionSchema = z.object({ key: z.string(), reason: z.string().optional()
 type DecisionValues = Readonly<z.infer<typeof decisionSchema>>
 
 /** `rumi capability …` */
-export function addCapabilityCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addCapabilityCommands(group: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const group = addGroup(program, 'capability', help.capability)
   addReadingCommands(group, launch, messages)
   const decision = {
     arguments: [['<key>', help.candidate]],

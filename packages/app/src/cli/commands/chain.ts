@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import {
   chainFileView,
   chainHeadView,
@@ -24,10 +24,9 @@ const historySchema = z.object({ type: z.string().optional(), limit: countValue.
 const fileSchema = z.object({ file: z.string().min(1) })
 
 /** `rumi chain …` */
-export function addChainCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addChainCommands(chain: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const chain = addGroup(program, 'chain', help.chain)
   const nothing = z.object({})
   addCommand(chain, launch, {
     name: 'status',

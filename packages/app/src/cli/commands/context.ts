@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { endedView, sessionsView } from '../kairos-views.ts'
 import { readLocalText } from '../local-text.ts'
 import { renderSessions } from '../render/documents.ts'
@@ -23,10 +23,9 @@ const documentSchema = z.object({ session: z.string(), name: z.string() })
 const sessionSchema = z.object({ session: z.string() })
 
 /** `rumi context …` */
-export function addContextCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addContextCommands(context: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const context = addGroup(program, 'context', help.context)
   const [session, name] = [['<session>', help.session] as const, ['<name>', help.document] as const]
   addCommand(context, launch, {
     name: 'save',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient, type Client } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { denialDismissedView, denialGrantedView, denialsView, denialView } from '../gate-views.ts'
 import { describeGrant, describeRemedy, renderDenial, renderDenials } from '../render/denials.ts'
 import { escapeLine } from '../render/escape.ts'
@@ -14,9 +14,8 @@ const idSchema = z.object({ id: z.string() })
 const grantSchema = idSchema.extend({ allowPrivate: z.boolean().default(false) })
 
 /** `rumi denials …` */
-export function addDenialCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addDenialCommands(denials: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const denials = addGroup(program, 'denials', help.denials)
   const one = { arguments: [['<id>', help.denial]], values: idSchema } as const
   addCommand(denials, launch, {
     name: 'list',

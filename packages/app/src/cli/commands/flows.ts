@@ -6,7 +6,7 @@ import { err, ok, type JsonObject, type Result } from '@rumi/kernel/base'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { maxInputsBytes, mergeInputs, parseInputObject, parseInputPair, type InputPair } from '../flow-inputs.ts'
 import { nameCommands } from '../own-name.ts'
 import { readBounded, standardInput } from '../read-bounded.ts'
@@ -18,9 +18,8 @@ import { noteDenials } from './denials.ts'
 import { flowsView, runResultView, type RunResultView } from '../views.ts'
 
 /** `rumi flows …` */
-export function addFlowCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addFlowCommands(flows: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const flows = addGroup(program, 'flows', help.flows)
   addCommand(flows, launch, { name: 'list', summary: help.flowsList, values: z.object({}), run: listFlows })
   addCommand(flows, launch, {
     name: 'run',

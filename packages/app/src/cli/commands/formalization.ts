@@ -4,7 +4,7 @@ import { err, ok, type Result } from '@rumi/kernel/base'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { decisionRecordedView, decisionsView } from '../kairos-views.ts'
 import { readLocalText } from '../local-text.ts'
 import { countValue } from '../option-values.ts'
@@ -45,10 +45,9 @@ const historySchema = z.object({
 })
 
 /** `rumi formalization …` */
-export function addFormalizationCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addFormalizationCommands(formalization: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const formalization = addGroup(program, 'formalization', help.formalization)
   addCommand(formalization, launch, {
     name: 'record',
     summary: help.formalizationRecord,

@@ -6,7 +6,7 @@ import { permissionIdSchema } from '@rumi/kernel/grant'
 import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { grantedView, grantsRotatedView, grantsView, revokedView, type PermissionView } from '../gate-views.ts'
 import { addToConfig, parseGrantConfig } from '../grant-config.ts'
 import { findGrant, keepSound } from '../known-grant.ts'
@@ -32,9 +32,8 @@ type GrantValues = Readonly<z.infer<typeof grantSchema>>
 const revokeSchema = z.object({ principal: z.string(), permission: z.string(), reason: z.string().optional() })
 
 /** `rumi grants …` */
-export function addGrantCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addGrantCommands(grants: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const grants = addGroup(program, 'grants', help.grants)
   const pair = [
     ['<principal>', help.principal],
     ['<permission>', help.permission],

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { instructionsView } from '../kairos-views.ts'
 import { readLocalText } from '../local-text.ts'
 import { printText } from '../print-text.ts'
@@ -20,10 +20,9 @@ const writeSchema = proposeSchema.extend({ file: z.string().min(1).optional() })
 type ProposeValues = Readonly<z.infer<typeof proposeSchema>>
 
 /** `rumi instructions …` */
-export function addInstructionCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addInstructionCommands(instructions: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const instructions = addGroup(program, 'instructions', help.instructions)
   addCommand(instructions, launch, {
     name: 'show',
     summary: help.instructionsShow,

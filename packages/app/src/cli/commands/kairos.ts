@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { setUpView, upgradeView, type UpgradeView } from '../kairos-views.ts'
 import { noteDiagnostics } from '../print-text.ts'
 import { escapeLine } from '../render/escape.ts'
@@ -11,10 +11,9 @@ import { renderUpgrade } from '../render/skills.ts'
 import type { ExitCode, Session } from '../session.ts'
 
 /** `rumi kairos …` */
-export function addKairosCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addKairosCommands(kairos: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const kairos = addGroup(program, 'kairos', help.kairos)
   addCommand(kairos, launch, {
     name: 'init',
     summary: help.kairosInit,

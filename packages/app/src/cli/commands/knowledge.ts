@@ -4,7 +4,7 @@ import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note } from '../answer.ts'
 import { confirm } from '../confirm.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { documentContentView, documentsView, planView, searchView } from '../kairos-views.ts'
 import { readLocalText } from '../local-text.ts'
 import { countValue } from '../option-values.ts'
@@ -31,10 +31,9 @@ const archiveSchema = z.object({
 const searchSchema = z.object({ query: z.array(z.string()), limit: countValue.optional() })
 
 /** `rumi knowledge …` */
-export function addKnowledgeCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addKnowledgeCommands(knowledge: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const knowledge = addGroup(program, 'knowledge', help.knowledge)
   addCommand(knowledge, launch, {
     name: 'list',
     summary: help.knowledgeList,

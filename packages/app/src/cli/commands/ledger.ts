@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { writeFileAtomically } from '@rumi/drivers/system'
 import type { Messages } from '../../messages/index.ts'
-import { presentReport } from '../../operations/index.ts'
+import { presentReport } from '../../operations/ledger/index.ts'
 import { answer, fail, failUsage, note } from '../answer.ts'
 import { findCheckpoint } from '../checkpoint-text.ts'
 import { withClient, type Client } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { describeOwnName, describePath } from '../own-name.ts'
 import { withProgress } from '../progress.ts'
 import { escapeLine, escapeText } from '../render/escape.ts'
@@ -30,9 +30,8 @@ const verifySchema = z.object({
 type VerifyValues = Readonly<z.infer<typeof verifySchema>>
 
 /** `rumi ledger …` */
-export function addLedgerCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addLedgerCommands(ledger: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const ledger = addGroup(program, 'ledger', help.ledger)
   addCommand(ledger, launch, { name: 'head', summary: help.ledgerHead, values: z.object({}), run: showHead })
   addCommand(ledger, launch, {
     name: 'verify',

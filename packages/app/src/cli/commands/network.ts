@@ -4,7 +4,7 @@ import { formatHostPort, parseHost } from '@rumi/kernel/egress'
 import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { networkCheckView, networkGrantedView, networksView, revokedView, type NetworkView } from '../gate-views.ts'
 import { findNetworkGrant, keepSound, union } from '../known-grant.ts'
 import { expiresValue, portValue } from '../option-values.ts'
@@ -30,9 +30,8 @@ const revokeSchema = z.object({ pack: z.string(), reason: z.string().optional() 
 const checkSchema = z.object({ pack: z.string(), host: z.string(), port: portValue.default(443) })
 
 /** `rumi network …` */
-export function addNetworkCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addNetworkCommands(network: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const network = addGroup(program, 'network', help.network)
   const pack = ['<pack>', help.pack] as const
   addCommand(network, launch, {
     name: 'list',

@@ -5,7 +5,7 @@ import type { Messages } from '../../messages/index.ts'
 import { answer, fail, failUsage, note, say } from '../answer.ts'
 import { confirm } from '../confirm.ts'
 import { withClient, type Client } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
 import { escapeLine } from '../render/escape.ts'
 import { renderPacks, renderReview } from '../render/packs.ts'
@@ -13,9 +13,8 @@ import type { ExitCode, Session } from '../session.ts'
 import { packReviewView, packView, scanView } from '../views.ts'
 
 /** `rumi packs …` */
-export function addPackCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addPackCommands(packs: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const packs = addGroup(program, 'packs', help.packs)
   const idArgument = [['<id>', help.packId]] as const
   const yesOption = { flags: '--yes', description: help.yes }
   const nothing = z.object({})

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { assemblyView, resourcesView, resourceView } from '../resource-views.ts'
 import { printText } from '../print-text.ts'
 import { escapeLine } from '../render/escape.ts'
@@ -24,10 +24,9 @@ const assembleSchema = z.object({
 })
 
 /** `rumi resources …` and `rumi skills assemble` */
-export function addResourceCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addResourceCommands(resources: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const resources = addGroup(program, 'resources', help.resources)
   addCommand(resources, launch, {
     name: 'list',
     summary: help.resourcesList,

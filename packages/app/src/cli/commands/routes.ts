@@ -3,16 +3,15 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
 import { renderRoutes } from '../render/routes.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { routesReloadView, routesView } from '../views.ts'
 
 /** `rumi routes …` */
-export function addRouteCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addRouteCommands(routes: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const routes = addGroup(program, 'routes', help.routes)
   const values = z.object({})
   addCommand(routes, launch, { name: 'list', summary: help.routesList, values, run: listRoutes })
   addCommand(routes, launch, { name: 'reload', summary: help.routesReload, values, run: reloadRoutes })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { escapeLine } from '../render/escape.ts'
 import { renderRun, renderRuns } from '../render/runs.ts'
 import type { ExitCode, Session } from '../session.ts'
@@ -11,9 +11,8 @@ import { noteDenials } from './denials.ts'
 import { cancelView, runDetailsView, runsView } from '../views.ts'
 
 /** `rumi runs …` */
-export function addRunCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addRunCommands(runs: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const runs = addGroup(program, 'runs', help.runs)
   const id = z.object({ id: z.string() })
   addCommand(runs, launch, {
     name: 'list',

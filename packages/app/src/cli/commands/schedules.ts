@@ -3,16 +3,15 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, note } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
 import { renderSchedules } from '../render/schedules.ts'
 import type { ExitCode, Session } from '../session.ts'
 import { schedulesView } from '../views.ts'
 
 /** `rumi schedules …` */
-export function addScheduleCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addScheduleCommands(schedules: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
-  const schedules = addGroup(program, 'schedules', help.schedules)
   addCommand(schedules, launch, {
     name: 'list',
     summary: help.schedulesList,

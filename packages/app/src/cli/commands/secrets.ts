@@ -4,7 +4,7 @@ import { secretNameSchema } from '@rumi/kernel/secret'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { secretChangedView, secretsRotatedView, secretsView } from '../gate-views.ts'
 import { escapeLine } from '../render/escape.ts'
 import { renderSecrets } from '../render/secrets.ts'
@@ -17,9 +17,8 @@ const setSchema = z.object({ key: secretNameSchema, valueFile: z.string().min(1)
 const deleteSchema = z.object({ key: secretNameSchema, reason: z.string().optional() })
 
 /** `rumi secrets …` */
-export function addSecretCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addSecretCommands(secrets: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const secrets = addGroup(program, 'secrets', help.secrets)
   const key = ['<key>', help.secret] as const
   const nothing = z.object({})
   addCommand(secrets, launch, {

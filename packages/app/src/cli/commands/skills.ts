@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, printJson } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import {
   behaviorView,
   decompiledView,
@@ -37,10 +37,9 @@ const searchSchema = z.object({
 })
 
 /** `rumi skills …` */
-export function addSkillCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addSkillCommands(skills: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const skills = addGroup(program, 'skills', help.skills)
   const id = ['<id>', help.skill] as const
   addCommand(skills, launch, {
     name: 'list',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, say } from '../answer.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { committedView, commitsView, stateDiffView, stateStatusView } from '../kairos-views.ts'
 import { countValue } from '../option-values.ts'
 import { noteDiagnostics } from '../print-text.ts'
@@ -23,10 +23,9 @@ const restoreSchema = z.object({
 })
 
 /** `rumi state …` */
-export function addStateCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addStateCommands(state: Command, launch: Launch, messages: Messages): void {
   const { example } = messages.gate
   const { help } = messages.kairos
-  const state = addGroup(program, 'state', help.state)
   addCommand(state, launch, {
     name: 'commit',
     summary: help.stateCommit,

@@ -4,7 +4,7 @@ import type { Messages } from '../../messages/index.ts'
 import { answer, failUsage, note, say } from '../answer.ts'
 import { confirm } from '../confirm.ts'
 import { withClient } from '../connect.ts'
-import { addCommand, addGroup, type Launch } from '../define-command.ts'
+import { addCommand, type Launch } from '../define-command.ts'
 import { revokedView, sharedView, sharesView, storeCreatedView, storeDeletedView, storesView } from '../gate-views.ts'
 import { countValue } from '../option-values.ts'
 import { escapeLine } from '../render/escape.ts'
@@ -18,9 +18,8 @@ const shareSchema = z.object({ provider: z.string(), consumer: z.string(), id: z
 type ShareValues = Readonly<z.infer<typeof shareSchema>>
 
 /** `rumi stores …` */
-export function addStoreCommands(program: Command, launch: Launch, messages: Messages): void {
+export function addStoreCommands(stores: Command, launch: Launch, messages: Messages): void {
   const { example, help } = messages.gate
-  const stores = addGroup(program, 'stores', help.stores)
   const id = ['<id>', help.store] as const
   addCommand(stores, launch, {
     name: 'list',

@@ -5,8 +5,7 @@ import { loadKeys, prepareHome, readKeys } from '@rumi/drivers/system'
 import { deriveDelegateToken } from '@rumi/kernel/operation'
 import { readSettings } from '../../config/index.ts'
 import type { Messages } from '../../messages/index.ts'
-import { answer, fail, failUsage, printJson, say } from '../answer.ts'
-import { describeCommands, isShell, renderCompletion } from '../completion.ts'
+import { answer, fail, printJson, say } from '../answer.ts'
 import { findHome, withClient } from '../connect.ts'
 import { addCommand, type Launch } from '../define-command.ts'
 import { describePath } from '../own-name.ts'
@@ -15,7 +14,7 @@ import type { ExitCode, Session } from '../session.ts'
 import { addTutorialPack } from '../tutorial.ts'
 import { doctorView } from '../views.ts'
 
-/** `rumi init`, `up`, `token`, `doctor` and `completion`. */
+/** `rumi init`, `up`, `token` and `doctor`. */
 export function addSystemCommands(program: Command, launch: Launch, messages: Messages): void {
   const { help } = messages
   const nothing = z.object({})
@@ -57,17 +56,6 @@ export function addSystemCommands(program: Command, launch: Launch, messages: Me
     run: printToken,
   })
   addCommand(program, launch, { name: 'doctor', summary: help.doctor, values: nothing, run: diagnose })
-  addCommand(program, launch, {
-    name: 'completion',
-    summary: help.completion,
-    arguments: [['<shell>', help.shell]],
-    values: z.object({ shell: z.string() }),
-    run: async (session, { shell }) => {
-      if (!isShell(shell)) return failUsage(session, messages.usage.shells(shell))
-      session.terminal.out(renderCompletion(shell, describeCommands(program)))
-      return 0
-    },
-  })
 }
 
 async function initialize(session: Session, { tutorial }: { readonly tutorial: boolean }): Promise<ExitCode> {

@@ -31,7 +31,7 @@ interface ServerRow {
 }
 
 const meeting = (means: string): readonly JsonValue[] =>
-  ['listen', 'tell'].map((role) => ({ means, role, name: 'mutant', seconds: 0.5 }))
+  ['listen', 'tell'].map((role) => ({ means, role, name: 'mutant', seconds: 1 }))
 const attempt = (...operation: readonly (string | number)[]): readonly JsonValue[] => [[operation]]
 
 const serverRows: readonly ServerRow[] = [
@@ -111,7 +111,8 @@ function withServer(wanted: string, replacement: string): Mutation {
 }
 
 describe('a protection of the fork server', () => {
-  it.each(serverRows)('$protection is what stops the attack', async ({ take, file, inputs, shut, open }) => {
+  // Side by side: most of their time is waiting for a neighbour that is not found.
+  it.concurrent.each(serverRows)('$protection is what stops the attack', async ({ take, file, inputs, shut, open }) => {
     const limits = { fileBytes: 1024 * 1024 }
     expect(await runMutant(file, 'forking', { mutation: {}, inputs, limits })).toEqual(shut)
     expect(await runMutant(file, 'forking', { mutation: withServer(...take), inputs, limits })).toEqual(open)

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '@rumi/kernel/base'
 import type { AskHandler } from '@rumi/kernel/sandbox'
+import { askingPython, askingScript } from './test-asking-blocks.ts'
 import {
   askingCall,
   createEcho,
@@ -13,149 +14,10 @@ import {
   type Way,
 } from './test-asking.ts'
 
-/** What blocks do; the same in both languages. */
-const python = `
-import asyncio
-import threading
-import rumi_capability
-import rumi_syscall
-
-def run(request, context):
-    return globals()[request["do"]](request, context)
-
-def call(request, context):
-    return rumi_capability.call(*request["arguments"])
-
-def sizes(request, context):
-    answer = rumi_capability.call("size", {"text": "x" * request["ask"], "answer": request["answer"]})
-    return len(answer["output"])
-
-def several(request, context):
-    answers = [None] * request["count"]
-    def one(number):
-        print("asking", number)
-        answers[number] = rumi_capability.call("echo", {"number": number})["output"]["args"]["number"]
-    threading.stack_size(1 << 18)
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(request["count"])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-async def _gather(count):
-    asked = (asyncio.to_thread(rumi_capability.call, "echo", {"number": number}) for number in range(count))
-    return [answer["output"]["args"]["number"] for answer in await asyncio.gather(*asked)]
-
-def gathered(request, context):
-    return _gather(request["count"])
-
-def leave(request, context):
-    threading.Thread(target=rumi_capability.call, args=("left", {}), daemon=True).start()
-    rumi_capability.call("wait", {})
-    return "left"
-
-def http(request, context):
-    return [
-        rumi_syscall.http_request("OPTIONS", "https://a.example/", headers={"A": "b"}, body="text", timeout_seconds=1.5),
-        rumi_syscall.http_request("POST", "https://a.example/", body=b"\\x00\\xff"),
-        rumi_syscall.get("https://a.example/?q=1", headers={"A": "b"}, timeout_seconds=2.0),
-        rumi_syscall.post("https://a.example/", "text"),
-        rumi_syscall.post_json("https://a.example/", {"a": ["日本"]}),
-        rumi_syscall.post_json("https://a.example/", 1, headers={"content-type": "application/vnd.a+json"}),
-        rumi_syscall.put("https://a.example/", "text"),
-        rumi_syscall.delete("https://a.example/"),
-        rumi_syscall.patch("https://a.example/", "text"),
-        rumi_syscall.head("https://a.example/"),
-        context["http_request"](method="GET", url="https://a.example/", timeout_seconds=3.0),
-    ]
-
-def check(request, context):
-    return [context["network_check"]("a.example", 8443), context["network_check"]("a.example")]
-
-def unsaid(request, context):
-    deep = []
-    for _ in range(70):
-        deep = [deep]
-    loop = []
-    loop.append(loop)
-    strange = [{1}, float("nan"), float("inf"), "\\ud800", 10**400, deep, loop, {1: 1, "1": 1}, {(1, 2): 3}, b"x", "x" * (5 << 20)]
-    return {
-        "capability": [rumi_capability.call("a", {"value": value}) for value in strange],
-        "http": [
-            rumi_syscall.post("https://a.example/", {"a": 1}),
-            rumi_syscall.post_json("https://a.example/", {1}),
-            rumi_syscall.get("https://a.example/", headers=5),
-            rumi_syscall.get({1}),
-        ],
-        "check": [context["network_check"]({1}, 443)],
-    }
-`
-const script = `
-import { capability, http as web } from '@rumi/pack-sdk'
-
-export const run = (request, context) => blocks[request.do](request, context)
-const echo = async (number) => {
-  console.log('asking', number)
-  return (await capability.call('echo', { number })).output.args.number
-}
-const numbers = (count) => Array.from({ length: count }, (_, number) => number)
-const blocks = {
-  call: ({ arguments: given }) => {
-    const [permissionId, args, timeoutSeconds, requestId] = given
-    return capability.call(permissionId, args, { timeoutSeconds, requestId })
-  },
-  sizes: async ({ ask, answer }) => (await capability.call('size', { text: 'x'.repeat(ask), answer })).output.length,
-  several: ({ count }) => Promise.all(numbers(count).map(echo)),
-  gathered: ({ count }) => Promise.all(numbers(count).map(echo)),
-  busy: async () => {
-    const answer = capability.call('a')
-    await new Promise((resolve) => setTimeout(resolve, 1)) // the question has left
-    for (const end = Date.now() + 150; Date.now() < end; );
-    return (await answer).output.length
-  },
-  leave: async () => {
-    void capability.call('left')
-    await capability.call('wait', {})
-    return 'left'
-  },
-  http: (_, context) => Promise.all([
-    web.request({ method: 'OPTIONS', url: 'https://a.example/', headers: { A: 'b' }, body: 'text', timeout_seconds: 1.5 }),
-    web.request({ method: 'POST', url: 'https://a.example/', body: new Uint8Array([0, 255]) }),
-    web.get('https://a.example/?q=1', { headers: { A: 'b' }, timeout_seconds: 2 }),
-    web.post('https://a.example/', 'text'),
-    web.postJson('https://a.example/', { a: ['日本'] }),
-    web.postJson('https://a.example/', 1, { headers: { 'content-type': 'application/vnd.a+json' } }),
-    web.put('https://a.example/', 'text'),
-    web.delete('https://a.example/'),
-    web.patch('https://a.example/', 'text'),
-    web.head('https://a.example/'),
-    context.http_request({ method: 'GET', url: 'https://a.example/', timeout_seconds: 3 }),
-  ]),
-  check: async (_, context) => [await context.network_check('a.example', 8443), await context.network_check('a.example')],
-  unsaid: async (_, context) => {
-    let deep = []
-    for (let level = 0; level < 70; level += 1) deep = [deep]
-    const loop = []
-    loop.push(loop)
-    const strange = [1n, NaN, Infinity, '\\ud800', { '\\udc00': 1 }, deep, loop, () => 1, Symbol('a'), 'x'.repeat(5 << 20)]
-    return {
-      capability: await Promise.all(strange.map((value) => capability.call('a', { value }))),
-      http: await Promise.all([
-        web.post('https://a.example/', { a: 1 }),
-        web.postJson('https://a.example/', 1n),
-        web.postJson('https://a.example/', undefined),
-        web.get('https://a.example/', { headers: { a: 1n } }),
-      ]),
-      check: [await context.network_check(1n, 443)],
-    }
-  },
-}
-`
 const tree = writeTree({
-  'asking.py': python,
-  'asking.mjs': script,
-  'asking.ts': script
+  'asking.py': askingPython,
+  'asking.mjs': askingScript,
+  'asking.ts': askingScript
     .replace('import { capability,', 'import { type Block, capability,')
     .replace('const run =', 'const run: Block<any, any> ='),
   'rumi_capability.py': 'raise RuntimeError("the pack’s own")\n',
@@ -204,8 +66,14 @@ describe.each(ways.filter(({ driver }) => driver === 'host'))('a block on the ho
   })
 })
 
-describe.each(tried)('a block that asks ($name)', (way) => {
-  it('is told what the host answers, unchanged', async () => {
+/**
+ * The ways are tried side by side, because much of it is waiting, each with its tests in order: a pack of its own has a
+ * worker of its own.
+ */
+const inOrder = { concurrent: false }
+
+describe.concurrent.each(tried)('a block that asks ($name)', (way) => {
+  it('is told what the host answers, unchanged', inOrder, async () => {
     const { asked, answer } = createEcho()
     const input = { do: 'call', arguments: ['store.set', { key: 'k', value: ['日本', 1.5, null] }, 2.5, 'own'] }
     const message = {
@@ -225,7 +93,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     expect(asked).toEqual([message])
   })
 
-  it('asks with the documented defaults', async () => {
+  it('asks with the documented defaults', inOrder, async () => {
     const { asked, answer } = createEcho()
     await perform(way, { do: 'call', arguments: ['a'] }, { ask: answer })
     expect(asked).toEqual([{ kind: 'capability', permission_id: 'a', args: {}, timeout_seconds: 30, request_id: null }])
@@ -233,6 +101,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
 
   it.skipIf(hasNoThreads(way)).each(['several', 'gathered'])(
     'gets each answer where it was asked for, many at a time (%s)',
+    inOrder,
     async (how) => {
       const count = 12
       const open: { resolve: () => void }[] = []
@@ -254,7 +123,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     },
   )
 
-  it('may ask and be told 4 MiB', async () => {
+  it('may ask and be told 4 MiB', inOrder, async () => {
     const ask: AskHandler = async (message) => {
       const { args } = message as { args: { answer: number; text: string } }
       return { output: 'y'.repeat(args.answer) }
@@ -268,7 +137,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     }
   })
 
-  it('sends requests as the documented messages, and gets every field of an answer', async () => {
+  it('sends requests as the documented messages, and gets every field of an answer', inOrder, async () => {
     const { asked, answer } = createEcho()
     const answers = valueOf(await perform(way, { do: 'http' }, { ask: answer })) as JsonObject[]
     const text = (asked[4] as { body: string }).body
@@ -294,7 +163,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     })
   })
 
-  it('asks whether a connection would be allowed, and never takes a failure for a yes', async () => {
+  it('asks whether a connection would be allowed, and never takes a failure for a yes', inOrder, async () => {
     const asked: JsonValue[] = []
     const answers = [
       { allowed: true, reason: 'granted' },
@@ -317,7 +186,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     ])
   })
 
-  it('gets an answer, and sends nothing, for what is not JSON', async () => {
+  it('gets an answer, and sends nothing, for what is not JSON', inOrder, async () => {
     const { asked, answer } = createEcho()
     const found = valueOf(await perform(way, { do: 'unsaid' }, { ask: answer })) as Record<string, JsonObject[]>
     expect(asked).toEqual([])
@@ -333,22 +202,28 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     expect(found['check']).toMatchObject([{ allowed: false }])
   })
 
-  it.skipIf(hasNoThreads(way))('IPC-02: gets its own answer, not one that a call before it left open', async () => {
-    const left: { signal: AbortSignal; answer: () => void }[] = []
-    const ask: AskHandler = (message, signal) => {
-      const { permission_id: id } = message as { permission_id: string }
-      if (id !== 'left') return Promise.resolve({ output: `own ${id}` })
-      return new Promise((resolve) => left.push({ signal, answer: () => resolve({ output: 'late' }) }))
-    }
-    for (let round = 0; round < 3; round += 1) {
-      expect(valueOf(await perform(way, { do: 'leave' }, { ask }))).toBe('left')
-      expect(left.at(-1)?.signal.aborted).toBe(true)
-      left.at(-1)?.answer()
-      expect(valueOf(await perform(way, { do: 'call', arguments: ['next'] }, { ask }))).toEqual({ output: 'own next' })
-    }
-  })
+  it.skipIf(hasNoThreads(way))(
+    'IPC-02: gets its own answer, not one that a call before it left open',
+    inOrder,
+    async () => {
+      const left: { signal: AbortSignal; answer: () => void }[] = []
+      const ask: AskHandler = (message, signal) => {
+        const { permission_id: id } = message as { permission_id: string }
+        if (id !== 'left') return Promise.resolve({ output: `own ${id}` })
+        return new Promise((resolve) => left.push({ signal, answer: () => resolve({ output: 'late' }) }))
+      }
+      for (let round = 0; round < 3; round += 1) {
+        expect(valueOf(await perform(way, { do: 'leave' }, { ask }))).toBe('left')
+        expect(left.at(-1)?.signal.aborted).toBe(true)
+        left.at(-1)?.answer()
+        expect(valueOf(await perform(way, { do: 'call', arguments: ['next'] }, { ask }))).toEqual({
+          output: 'own next',
+        })
+      }
+    },
+  )
 
-  it('is ended at its deadline while it waits, and the handler is told', async () => {
+  it('is ended at its deadline while it waits, and the handler is told', inOrder, async () => {
     const signals: AbortSignal[] = []
     const ask: AskHandler = (_, signal) => new Promise(() => void signals.push(signal))
     const outcome = await perform(way, { do: 'call', arguments: ['a'] }, { ask, limits: { wallMs: 1500 } })
@@ -356,7 +231,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
     expect(signals.map((signal) => signal.aborted)).toEqual([true])
   })
 
-  it('ends as a violation when there is nobody to ask', async () => {
+  it('ends as a violation when there is nobody to ask', inOrder, async () => {
     const outcome = await perform(way, { do: 'call', arguments: ['a'] })
     expect(outcome).toMatchObject({ ok: false, errorType: 'bad_output' })
   })
@@ -365,7 +240,7 @@ describe.each(tried)('a block that asks ($name)', (way) => {
 /** In the sandbox, Python may have fewer threads than it would need. */
 const crowded = ways.filter((way) => way.ending !== 'py' || way.driver === 'host')
 
-describe.each(crowded)('a block with more questions than may be open ($name)', (way) => {
+describe.concurrent.each(crowded)('a block with more questions than may be open ($name)', (way) => {
   it.skipIf(hasNoThreads(way))('keeps 16 of them open, and asks the others when there is room', async () => {
     const open: (() => void)[] = []
     const ask: AskHandler = (message) =>

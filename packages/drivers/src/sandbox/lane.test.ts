@@ -71,6 +71,25 @@ describe('a lane', () => {
     expect(await outcome).toEqual({ ok: true, value: 'out', log: 'printed', posture: 'bubblewrap_fresh' })
   })
 
+  it('keeps workers ready as calls come, and no more of them than there were calls', async () => {
+    const { lane, workers } = open('single', { spares: 2 })
+    const started: number[] = []
+    const greeted = new Set<ScriptedWorker>()
+    for (let number = 1; number <= 4; number += 1) {
+      const outcome = lane.execute(call(), never)
+      await turn()
+      for (const worker of [...workers]) {
+        if (!greeted.has(worker)) worker.says(frameKind.ready)
+        greeted.add(worker)
+      }
+      workers.find((worker) => worker.calls.includes(number))?.answers(number, null)
+      await outcome
+      await turn()
+      started.push(workers.length)
+    }
+    expect(started).toEqual([2, 4, 5, 6])
+  })
+
   it('LIM-17: hears nothing of a call that it has given up, and answers only when its worker is gone', async () => {
     const { lane, workers } = open('warm')
     const outcome = lane.execute(call({ wallMs: 5 }), never)

@@ -13,7 +13,7 @@ export interface LanePolicy {
   readonly callsAtOnce: number
   /** Calls a worker serves before it is discarded. */
   readonly callsInAll: number
-  /** Ready workers to keep while the lane is in use. */
+  /** Ready workers to keep at most while the lane is in use; no more than there were calls. */
   readonly spares: number
   /** Calls that may wait; one more is answered `busy`. */
   readonly maxWaiting: number
@@ -65,6 +65,7 @@ export class Lane {
   readonly #waiting: PendingCall[] = []
   readonly #hires = new Set<Promise<void>>()
   #starting = 0
+  /** Numbers of calls begin at 1, and begin again before they do not fit the channel. */
   #nextCall = 1
   #closed = false
   /** When the last call came, for choosing what to evict. */
@@ -140,7 +141,9 @@ export class Lane {
     // A forked call that has answered is about to leave its place: nobody is hired for that moment.
     const isFree = (member: Member): boolean => !member.retired && [...member.calls.values()].every((one) => one.done)
     const idle = [...this.#members].filter(isFree).length + this.#starting
-    const missing = Math.max(wanted - serving, this.#policy.spares) - idle
+    // What was called once may never be called again: workers are kept ready as calls come.
+    const spares = Math.min(this.#policy.spares, this.#nextCall - 1)
+    const missing = Math.max(wanted - serving, spares) - idle
     for (let count = 0; count < missing && this.workers < this.#policy.maxWorkers; count += 1) {
       const hire = this.#hire().finally(() => this.#hires.delete(hire))
       this.#hires.add(hire)

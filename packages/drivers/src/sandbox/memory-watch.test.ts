@@ -37,7 +37,7 @@ async function exceeds(pid: number, limitBytes: number): Promise<boolean> {
   return exceeded
 }
 
-describe('the watch over memory', () => {
+describe.concurrent('the watch over memory', () => {
   it('finds what one process holds', async () => {
     expect(await exceeds(await hold(80, { count: 0, mib: 0 }), 60 * MIB)).toBe(true)
     expect(await exceeds(await hold(20, { count: 0, mib: 0 }), 60 * MIB)).toBe(false)

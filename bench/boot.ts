@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { pause, summarise, type Series } from './measure.ts'
 
-const main = fileURLToPath(new URL('../packages/app/src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../packages/app/src/cli/main.mjs', import.meta.url))
 
 /** From starting the process to the first answer of `/health`. */
 export async function measureBoot(home: string): Promise<Series> {

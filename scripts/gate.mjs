@@ -20,8 +20,13 @@ process.exitCode = await main(readArguments(process.argv.slice(2)))
 async function main({ only, vitestArguments }) {
   ensureInstalled()
   if (only.includes('tests')) ensureBubblewrap()
-  const results = await runAll(only.filter((name) => name !== 'tests'))
-  if (only.includes('tests')) results.push(await report('tests', () => runTests(vitestArguments)))
+  const hasTests = only.includes('tests')
+  const checks = runAll(
+    only.filter((name) => name !== 'tests'),
+    hasTests,
+  )
+  const tests = hasTests ? [await report('tests', () => runTests(vitestArguments))] : []
+  const results = [...(await checks), ...tests]
   const failed = results.filter(({ isOk }) => !isOk).map(({ name }) => name)
   console.log(failed.length === 0 ? '\nEverything passed.' : `\nFailed: ${failed.join(', ')}`)
   return failed.length === 0 ? 0 : 1
@@ -38,14 +43,19 @@ function readArguments(given) {
   return { only, vitestArguments: given.slice(end + 1) }
 }
 
-/** Runs stages a few at a time: more would only make each of them slower. */
-async function runAll(names) {
+/**
+ * Runs stages a few at a time: more would only make each of them slower.
+ *
+ * @param {string[]} names
+ * @param {boolean} isBeside Whether they only take what the tests beside them leave of the processors.
+ */
+async function runAll(names, isBeside) {
   const waiting = [...names]
   const results = []
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const stage = name
-      results.push(await report(stage, () => runStage(stage)))
+      results.push(await report(stage, () => runStage(stage, isBeside)))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))

@@ -14,7 +14,7 @@ async function start() {
   ensureInstalled()
   ensureBubblewrap()
   const home = resolve(process.env.RUMI_HOME || join(root, '.rumi'))
-  const rumi = [node24, '--disable-warning=ExperimentalWarning', join(root, 'packages/app/src/cli/main.ts')]
+  const rumi = [node24, '--disable-warning=ExperimentalWarning', join(root, 'packages/app/src/cli/main.mjs')]
   const initialized = await runInForeground([...rumi, 'init', '--home', home, '--tutorial'])
   if (initialized !== 0) return initialized
   const port = process.env.RUMI_API_PORT || '8765'

@@ -45,10 +45,16 @@ export function run(command, output) {
   })
 }
 
-/** Runs a stage's commands one after the other and collects what those that failed print. */
-export async function runStage(name) {
+/**
+ * Runs a stage's commands one after the other and collects what those that failed print.
+ *
+ * @param {string} name
+ * @param {boolean} isBeside Whether it only takes what others leave of the processors.
+ */
+export async function runStage(name, isBeside) {
   const results = []
-  for (const command of stages[name]) results.push(await run(command, 'pipe'))
+  const politely = isBeside ? ['nice', '-n', '19'] : []
+  for (const command of stages[name]) results.push(await run([...politely, ...command], 'pipe'))
   const failures = results.filter(({ isOk }) => !isOk)
   return { isOk: failures.length === 0, output: failures.map(({ output }) => output).join('') }
 }

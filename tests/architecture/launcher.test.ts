@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const launcher = fileURLToPath(new URL('../../bin/rumi', import.meta.url))
-const main = 'packages/app/src/cli/main.ts'
+const main = 'packages/app/src/cli/main.mjs'
 let folder = ''
 let repo = ''
 

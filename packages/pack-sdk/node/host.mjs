@@ -11,6 +11,7 @@ import { beginAsking, finishAsking, hearAnswer } from './question.mjs'
 
 const CHANNEL_FD = 4
 const LIMIT_HEADER_BYTES = 24
+const WARM_UP_AFTER_MS = 20
 const packRoot = process.env.RUMI_PACK_ROOT ?? '/pack'
 const sdkUrl = new URL('index.mjs', import.meta.url).href
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
@@ -41,8 +42,9 @@ channel.on('data', splitter)
 channel.on('end', () => process.exit(0))
 channel.on('error', () => process.exit(0))
 captureOutput()
-stripTypeScriptTypes('const ready: number = 1') // loads the type stripper before a call waits for it
 send(packFrame(Kind.ready, 0))
+// Loads the type stripper while nobody waits. A call that comes at once loads it itself, if it is of TypeScript.
+setTimeout(() => current === 0 && stripTypeScriptTypes('const ready: number = 1'), WARM_UP_AFTER_MS)
 
 async function serveCall(call, text) {
   current = call

@@ -10,7 +10,6 @@ import ctypes
 import gc
 import mmap
 import os
-import platform
 import select
 import signal
 import socket
@@ -35,7 +34,7 @@ KNOWN_KINDS = (frames.READY, frames.RESULT, frames.STDOUT, frames.STDERR, frames
 
 CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x20000000 | signal.SIGCHLD  # NEWNS | NEWIPC | NEWPID
 CLONE_NEWNET = 0x40000000
-SYS_CLONE = {"x86_64": 56, "aarch64": 220}[platform.machine()]
+SYS_CLONE = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
 MS_NOSUID, MS_NODEV = 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 24, 38, 47
 

@@ -6,12 +6,12 @@
  * Prints a line per stage, what failed stages say, and the tests that were skipped. Exits with 1 when a stage failed or
  * a test under tests/escape was skipped.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureBubblewrap, ensureInstalled, node24, root, stop } from './ensure.mjs'
 import { findSkipped } from './gate/skipped.mjs'
 import { measure, run, runStage, stages } from './gate/stages.mjs'
+import { makeTemporaryFolder } from './gate/temporary-folder.mjs'
 
 const AT_ONCE = 2
 
@@ -70,18 +70,14 @@ async function report(name, work) {
 }
 
 async function runTests(vitestArguments) {
-  const folder = mkdtempSync(join(tmpdir(), 'rumi-gate-'))
-  try {
-    const file = join(folder, 'report.json')
-    const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
-    // A forgotten `.only` would silently leave out every other test of its file.
-    const command = [node24, vitest, 'run', '--allowOnly=false', ...reporters, ...vitestArguments]
-    const { isOk } = await run(command, 'inherit')
-    return judgeSkipped(isOk, readReport(file), vitestArguments)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const folder = makeTemporaryFolder()
+  const file = join(folder, 'report.json')
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`]
+  // A forgotten `.only` would silently leave out every other test of its file.
+  const command = [node24, vitest, 'run', '--allowOnly=false', ...reporters, ...vitestArguments]
+  const { isOk } = await run(command, 'inherit', { TMPDIR: folder })
+  return judgeSkipped(isOk, readReport(file), vitestArguments)
 }
 
 function judgeSkipped(isOk, testReport, vitestArguments) {

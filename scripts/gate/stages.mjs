@@ -25,12 +25,14 @@ export const stages = {
  *
  * @param {string[]} command
  * @param {'inherit' | 'pipe'} output `pipe` collects what it prints instead of showing it.
+ * @param {Record<string, string>} environment Added to ours.
  * @returns {Promise<{ isOk: boolean, output: string }>}
  */
-export function run(command, output) {
+export function run(command, output, environment = {}) {
   const [program, ...args] = command
   const env = {
     ...process.env,
+    ...environment,
     PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
     // Programs that tests start again and again need not compile the same sources each time.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),

@@ -3,7 +3,6 @@
 The kernel trusts nothing that comes from here: this process belongs to the pack as soon as its code is imported.
 """
 
-import asyncio
 import importlib.machinery
 import importlib.util
 import inspect
@@ -21,6 +20,31 @@ import rumi_syscall
 PACK_ROOT = os.environ.get("RUMI_PACK_ROOT", "/pack")
 #: Characters of a traceback that are printed, from its end: a message of the block's may have any size.
 MAX_TRACEBACK = 1 << 16
+#: Bytes and files of a pack that are looked through before it counts as one with `async` functions.
+MAX_LOOKED_THROUGH = (1 << 20, 500)
+
+
+def prepare():
+    """Loads asyncio for a pack that may need it: that takes as long as all the rest of a start, and a call would wait."""
+    if _mentions_async():
+        import asyncio  # noqa: F401
+
+
+def _mentions_async():
+    bytes_left, files_left = MAX_LOOKED_THROUGH
+    for folder, _, names in os.walk(PACK_ROOT):
+        for name in names:
+            if not name.endswith(".py"):
+                continue
+            try:
+                with open(os.path.join(folder, name), "rb") as file:
+                    text = file.read(bytes_left)
+            except OSError:
+                return True
+            bytes_left, files_left = bytes_left - len(text), files_left - 1
+            if b"async" in text or bytes_left <= 0 or files_left <= 0:
+                return True
+    return False
 
 
 class FrameWriter(io.RawIOBase):
@@ -104,6 +128,8 @@ def _run(request):
         given = (context, request["input"])
     value = function(*given[:count])
     if inspect.isawaitable(value):
+        import asyncio
+
         value = asyncio.run(_await(value))
     if inspect.isgenerator(value):
         value = {"chunks": list(value), "is_streaming": True}

@@ -14,6 +14,7 @@ def main():
     sock.setblocking(True)
     sock.set_inheritable(False)
     sys.path.append("/rumi/python")
+    rumi_host.prepare()
     channel = rumi_channel.Channel(sock)
     channel.send(frames.READY, 0)
     limits = None

@@ -331,6 +331,7 @@ def main():
     channel = socket.socket(fileno=CHANNEL_FD)
     channel.setblocking(True)
     sys.path.append("/rumi/python")
+    rumi_host.prepare()
     gc.collect()
     gc.freeze()
     Zygote(channel, program).serve()

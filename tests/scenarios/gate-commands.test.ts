@@ -54,8 +54,9 @@ interface Ended {
   readonly err: string
 }
 
-/** Calls the command line as a program does: nothing is a terminal. */
-function rumi(given: readonly string[], input = ''): Promise<Ended> {
+/** Calls the command line; nothing is a terminal. With an input it is a program of its own, that reads this. */
+function rumi(given: readonly string[], input?: string): Promise<Ended> {
+  if (input === undefined) return shell.call(given)
   const child = spawn(launcher, given, { env: surroundings, cwd: folder, timeout: 60_000 })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text))
@@ -72,6 +73,7 @@ async function ask(line: string): Promise<ReturnType<JSON['parse']>> {
 let secure: TestServer
 let nearby: TestServer
 let system: ReturnType<typeof spawn>
+let shell: CommandLine
 
 beforeAll(async () => {
   secure = await startServer('https', (_request, response) => response.end('sunny '))
@@ -87,7 +89,8 @@ beforeAll(async () => {
       'flows/unknown.flow.json': blockFlow('weather.unknown', 'unknown.py'),
     }),
   })
-  expect((await rumi(['init'])).code).toBe(0)
+  shell = startCommandLine({ environment: surroundings, currentFolder: folder })
+  expect((await rumi(['init'], '')).code).toBe(0)
   system = spawn(launcher, ['up', '--json'], { env: surroundings, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   if (!system.stdout) throw new Error('it has no output')
   await createInterface({ input: system.stdout })[Symbol.asyncIterator]().next()
@@ -98,6 +101,7 @@ afterAll(async () => {
   const ended = new Promise((resolve) => system.once('exit', resolve))
   system.kill('SIGTERM')
   await ended
+  shell.end()
   await secure[Symbol.asyncDispose]()
   await nearby[Symbol.asyncDispose]()
   removeFolder(folder)
@@ -221,17 +225,15 @@ describe('the commands of the gate', () => {
   it('print tables and sentences for people, and end with a code that tells how it went', async () => {
     const seen = new Map<string, unknown>()
     const groups = Map.groupBy(commands, ([line]) => line.split(' ', 1)[0])
-    const runGroup = async (group: typeof commands, shell: CommandLine): Promise<void> => {
+    const runGroup = async (group: typeof commands): Promise<void> => {
       for (const [at, [line]] of group.entries()) {
         // What is typed or read comes through a pipe of its own.
         const given = line.split(' ')
-        const { code, out, err } = await (line.startsWith('secrets set') ? rumi(given) : shell.call(given))
+        const { code, out, err } = await rumi(given, line.startsWith('secrets set') ? '' : undefined)
         seen.set(`${at} ${line}`, { code, shown: out + err })
       }
     }
-    const shell = startCommandLine({ environment: surroundings, currentFolder: folder })
-    await Promise.all([...groups.values()].map((group) => runGroup(group, shell)))
-    shell.end()
+    await Promise.all([...groups.values()].map(runGroup))
     const expected = [...groups.values()].flatMap((group) =>
       group.map(([line, code, shown], at) => [`${at} ${line}`, { code, shown: expect.stringMatching(shown) }]),
     )
@@ -251,13 +253,13 @@ describe('a secret', () => {
     writeFileSync(join(folder, 'value.txt'), `${canary}-file\n`)
     const tried = [
       await rumi(['secrets', 'set', 'API_KEY'], `${canary}-stdin\n`),
-      await rumi(['secrets', 'set', 'API_KEY', '--value-file', 'value.txt']),
+      await rumi(['secrets', 'set', 'API_KEY', '--value-file', 'value.txt'], ''),
       await rumi(['--json', 'secrets', 'set', 'API_KEY'], canary),
-      await rumi(['secrets', 'set', 'API_KEY', `${canary}-argument`]),
-      await rumi(['secrets', 'set', 'API_KEY', `--value=${canary}-'option`]),
-      await rumi(['secrets', 'list']),
-      await rumi(['--json', 'secrets', 'list']),
-      await rumi(['secrets', 'delete', 'API_KEY', '--reason', 'leaked']),
+      await rumi(['secrets', 'set', 'API_KEY', `${canary}-argument`], ''),
+      await rumi(['secrets', 'set', 'API_KEY', `--value=${canary}-'option`], ''),
+      await rumi(['secrets', 'list'], ''),
+      await rumi(['--json', 'secrets', 'list'], ''),
+      await rumi(['secrets', 'delete', 'API_KEY', '--reason', 'leaked'], ''),
     ]
     expect(tried.map(({ code }) => code)).toEqual([0, 0, 0, 2, 2, 0, 0, 0])
     expect(tried[1]?.out).toMatch(/replaced/)

@@ -58,7 +58,7 @@ async function runAll(names, isBeside) {
       results.push(await report(stage, () => runStage(stage, isBeside)))
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await Promise.all(Array.from({ length: isBeside ? 1 : AT_ONCE }, work))
   return results
 }
 

@@ -34,7 +34,7 @@ describe.concurrent.each(ways)('a block that does not end ($isolation $file)', (
     'LIM-01: is gone at its deadline, whatever it ignores and holds open, when the outcome arrives (%s)',
     async (how) => {
       const name = createProcessName()
-      const call = { pack: 'stay', isolation, input: { name, how }, limits: { wallMs: 700 } } as const
+      const call = { pack: 'stay', isolation, input: { name, how }, limits: { wallMs: 1500 } } as const
       let seen = 0
       const watch = setInterval(() => (seen = Math.max(seen, findProcessesNamed(name).length)), 20)
       const outcome = await attack(driver, file, call)

@@ -191,7 +191,7 @@ describe.each(languages)('a block in %s', (language) => {
     expect(gate.server.requests.at(-1)).toMatchObject({ url: `/p?key=${query}`, body, headers: { 'x-key': header } })
     const entry = gate.entries(from).find(({ kind }) => kind === 'network.request')
     expect(entry).toMatchObject({ actor: 'alpha', subject: `api.example.com:${port}`, data: { method: 'POST' } })
-    expect(JSON.stringify(entry)).not.toMatch(/7a[123]/)
+    expect(JSON.stringify(entry)).not.toMatch(/(?:query|header|body)-/)
     expect(findTexts(gate.home, secrets)).toEqual([])
   })
 })

@@ -63,7 +63,8 @@ describe('HTTP-06: a client that does not finish its request', () => {
   }
 
   beforeAll(async () => {
-    rumi = await startTestSystem({ files: packFiles('waiting', {}) }) // something that a scan would record
+    const arrivesWithin = { headersMs: 1500, requestMs: 3000 } // less patience than usual: only the waiting is shorter
+    rumi = await startTestSystem({ arrivesWithin, files: packFiles('waiting', {}) }) // something that a scan would record
     for (const [what, write] of Object.entries(slow)) replies.set(what, exchange(rumi.server.port, write))
   })
   afterAll(async () => rumi.close())

@@ -49,6 +49,8 @@ export interface TestSystemOptions {
   readonly home?: string
   /** For the server's guard. */
   readonly clock?: Clock
+  /** For the server. */
+  readonly arrivesWithin?: { readonly headersMs: number; readonly requestMs: number }
   /** For everything. */
   readonly systemClock?: Clock
   /** For requests of packs; the name servers of this machine otherwise. */
@@ -77,6 +79,7 @@ export async function startTestSystem(options: TestSystemOptions = {}): Promise<
     operatorToken: system.operatorToken,
     bindAddress: '127.0.0.1',
     port: 0,
+    ...(options.arrivesWithin ? { arrivesWithin: options.arrivesWithin } : {}),
     onException: (error) => {
       exceptions.push(error)
       return { code: 'internal', status: 500, message: 'Internal server error' }

@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly port: number
   /** Turns an exception into the problem to show, and records it. */
   readonly onException: (error: unknown) => Problem
+  /** How long a request may take to arrive, in milliseconds: its headers, and all of it. (HTTP-06) */
+  readonly arrivesWithin?: { readonly headersMs: number; readonly requestMs: number }
 }
 
 /** A server that listens. */
@@ -33,21 +35,25 @@ export interface ApiServer {
 /** Connections at a time; more are closed at once. (HTTP-12) */
 const MAX_CONNECTIONS = 1000
 
+/** Milliseconds. */
+const ARRIVES_WITHIN = { headersMs: 5000, requestMs: 10_000 } as const
+
 /** Serves every operation over HTTP. Rejects when the address cannot be bound. */
 export async function startServer(settings: ServerSettings): Promise<ApiServer> {
   const holder: GuardHolder = {}
+  const { headersMs, requestMs } = settings.arrivesWithin ?? ARRIVES_WITHIN
   const server = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     forceCloseConnections: true,
-    requestTimeout: 10_000,
+    requestTimeout: requestMs,
     keepAliveTimeout: 5000,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
     // A missing Host is refused by the guard, in the words of every refusal.
     http: {
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: 5000,
-      connectionsCheckingInterval: 1000,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs / 5,
       requireHostHeader: false,
     },
     frameworkErrors: (error, request, reply) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { sha256Hex } from '@rumi/kernel/base'
+import { probeGovernance } from '../support/probe-governance.ts'
 import { removeFolder } from '../support/remove-folder.ts'
 import { createChance, killKernel } from './kill-kernel.ts'
 import { ask, openHome } from './system.ts'
@@ -10,16 +11,6 @@ import { ask, openHome } from './system.ts'
 const ROUNDS = Number(process.env['RUMI_CRASH_ROUNDS'] ?? 4)
 const SEED = Number(process.env['RUMI_CRASH_SEED'] ?? 1)
 
-const governance = `export default skill('l0_governance', {
-  definition: [
-    constraint('allowed_skills', { value: ['l0_governance', 'probe'] }),
-    constraint('immutable_skills', { value: ['core_safety'] }),
-    constraint('require_human_approval', { value: true }),
-    constraint('recording', { value: { L0: 'full', L1: 'hash_only', L2: 'none' } }),
-    constraint('session_limit', { value: 1000 }),
-  ],
-})
-`
 /** Without commits of the state, which would take most of the time. */
 const settings = `evolution_enabled: true
 max_evolutions_per_session: 1000
@@ -43,7 +34,7 @@ async function createSkillHome(): Promise<string> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'rumi-crash-')))
   homes.push(home)
   mkdirSync(join(home, '.kairos/skills'), { recursive: true })
-  writeFileSync(join(home, '.kairos/skills/l0_governance.skill.ts'), governance)
+  writeFileSync(join(home, '.kairos/skills/l0_governance.skill.ts'), probeGovernance)
   writeFileSync(join(home, '.kairos/skills/probe.skill.ts'), "export default skill('probe', { version: '0' })\n")
   writeFileSync(join(home, '.kairos/skills/config.yml'), settings)
   const system = await openHome(home, 'permissive')

@@ -3,19 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { skillIdSchema } from '@rumi/skills/base'
 import { hashSkill, printSkill, type SkillTree } from '@rumi/skills/language'
 import { skillTrees } from '../../packages/skills/src/language/test-skills.ts'
+import { probeGovernance } from '../support/probe-governance.ts'
 import { startKairos, type KairosSystem } from './kairos-system.ts'
 
-const governance = `export default skill('l0_governance', {
-  version: '1.0',
-  definition: [
-    constraint('allowed_skills', { value: ['l0_governance', 'probe'] }),
-    constraint('immutable_skills', { value: ['core_safety'] }),
-    constraint('require_human_approval', { value: true }),
-    constraint('recording', { value: { L0: 'full', L1: 'hash_only', L2: 'none' } }),
-    constraint('session_limit', { value: 1000 }),
-  ],
-})
-`
 const id = skillIdSchema.parse('probe')
 
 let kairos: KairosSystem
@@ -24,7 +14,7 @@ beforeAll(async () => {
     init: false,
     evolution: false,
     files: {
-      '.kairos/skills/l0_governance.skill.ts': governance,
+      '.kairos/skills/l0_governance.skill.ts': probeGovernance,
       '.kairos/skills/config.yml': 'evolution_enabled: true\nmax_evolutions_per_session: 1000\n',
     },
   })

@@ -51,9 +51,6 @@ function perform(way: Way, input: JsonValue, more: Partial<AskingCall> & { reado
 
 const typed: Way = { name: 'fresh ts', ending: 'ts', isolation: 'fresh', driver: 'bubblewrap' }
 
-/** Outside of a sandbox the limit on processes counts all that an ordinary user runs. */
-const hasNoThreads = (way: Way): boolean => way.name === 'py on the host' && process.getuid?.() !== 0
-
 // What a block says is made by the same files on the host; that they are found there is tried with one of each language.
 const tried = [...ways.filter(({ driver, isolation }) => driver === 'bubblewrap' || isolation === 'warm'), typed]
 
@@ -99,7 +96,7 @@ describe.concurrent.each(tried)('a block that asks ($name)', (way) => {
     expect(asked).toEqual([{ kind: 'capability', permission_id: 'a', args: {}, timeout_seconds: 30, request_id: null }])
   })
 
-  it.skipIf(hasNoThreads(way)).each(['several', 'gathered'])(
+  it.each(['several', 'gathered'])(
     'gets each answer where it was asked for, many at a time (%s)',
     inOrder,
     async (how) => {
@@ -202,26 +199,22 @@ describe.concurrent.each(tried)('a block that asks ($name)', (way) => {
     expect(found['check']).toMatchObject([{ allowed: false }])
   })
 
-  it.skipIf(hasNoThreads(way))(
-    'IPC-02: gets its own answer, not one that a call before it left open',
-    inOrder,
-    async () => {
-      const left: { signal: AbortSignal; answer: () => void }[] = []
-      const ask: AskHandler = (message, signal) => {
-        const { permission_id: id } = message as { permission_id: string }
-        if (id !== 'left') return Promise.resolve({ output: `own ${id}` })
-        return new Promise((resolve) => left.push({ signal, answer: () => resolve({ output: 'late' }) }))
-      }
-      for (let round = 0; round < 3; round += 1) {
-        expect(valueOf(await perform(way, { do: 'leave' }, { ask }))).toBe('left')
-        expect(left.at(-1)?.signal.aborted).toBe(true)
-        left.at(-1)?.answer()
-        expect(valueOf(await perform(way, { do: 'call', arguments: ['next'] }, { ask }))).toEqual({
-          output: 'own next',
-        })
-      }
-    },
-  )
+  it('IPC-02: gets its own answer, not one that a call before it left open', inOrder, async () => {
+    const left: { signal: AbortSignal; answer: () => void }[] = []
+    const ask: AskHandler = (message, signal) => {
+      const { permission_id: id } = message as { permission_id: string }
+      if (id !== 'left') return Promise.resolve({ output: `own ${id}` })
+      return new Promise((resolve) => left.push({ signal, answer: () => resolve({ output: 'late' }) }))
+    }
+    for (let round = 0; round < 3; round += 1) {
+      expect(valueOf(await perform(way, { do: 'leave' }, { ask }))).toBe('left')
+      expect(left.at(-1)?.signal.aborted).toBe(true)
+      left.at(-1)?.answer()
+      expect(valueOf(await perform(way, { do: 'call', arguments: ['next'] }, { ask }))).toEqual({
+        output: 'own next',
+      })
+    }
+  })
 
   it('is ended at its deadline while it waits, and the handler is told', inOrder, async () => {
     const signals: AbortSignal[] = []
@@ -236,6 +229,9 @@ describe.concurrent.each(tried)('a block that asks ($name)', (way) => {
     expect(outcome).toMatchObject({ ok: false, errorType: 'bad_output' })
   })
 })
+
+/** Outside of a sandbox the limit on processes counts all that an ordinary user runs. */
+const hasNoThreads = (way: Way): boolean => way.name === 'py on the host' && process.getuid?.() !== 0
 
 /** In the sandbox, Python may have fewer threads than it would need. */
 const crowded = ways.filter((way) => way.ending !== 'py' || way.driver === 'host')
